@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-# Without it sums of a card differ from call to call. torch reads it once, at the first matrix product of the process, so
-# that it is too late when somebody first asks for exact numerics.
+# Without it sums of a card differ from call to call. torch reads it once, at the first matrix product of the process:
+# when somebody asks for exact numerics it is too late.
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from latentexplorer.models.captured import can_capture
 from latentexplorer.training.torch_flags import owner
 
 CUBLAS = "CUBLAS_WORKSPACE_CONFIG"
-"""What cuBLAS is told by the environment. The package sets it where nobody has (`latentexplorer`): torch reads it once, at
-the first matrix product of the process."""
+"""What cuBLAS is told by the environment. The package sets it where nobody has, before torch reads it, which
+happens once: at the first matrix product of the process."""
 REPEATS = (":4096:8", ":16:8")
 """Those of its values with which results repeat."""
 

@@ -21,7 +21,7 @@ LOOK_S = 0.1
 
 @dataclass(frozen=True)
 class Flags:
-    """Those flags of torch that decide whether numbers repeat to the last bit, and how they are multiplied on a card."""
+    """Those flags of torch that decide whether numbers repeat to the last bit, and how a card multiplies them."""
 
     deterministic: bool
     warn_only: bool

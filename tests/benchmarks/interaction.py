@@ -18,10 +18,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -49,9 +51,11 @@ def measure(options: Options) -> list[Row]:
     if options.extra.alone:
         print(json.dumps(_alone(options)))
         raise SystemExit(0)
-    with display() as screen:
+    with nullcontext("off screen") if options.extra.offscreen else display() as screen:
         if not screen:
             return [Row("interaction", note=NO_DISPLAY)]
+        if options.extra.offscreen:
+            os.environ["QT_QPA_PLATFORM"] = "offscreen"
         many = _many_codes(options)
         with Desk() as desk:
             return _Session(desk, many, options, screen).rows()
@@ -377,6 +381,7 @@ class _ImageOf:
 
 def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--alone", type=float, metavar="SECONDS", default=0.0, help=argparse.SUPPRESS)
+    parser.add_argument("--offscreen", action="store_true", help="draw the window off screen, also where a display is")
 
 
 if __name__ == "__main__":

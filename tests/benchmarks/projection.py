@@ -132,7 +132,7 @@ def _ours(trained: Any, count: int, sample: int, options: Options) -> Map:
     result = lay_out(trained, settings, None, listen, NEVER)
     drawing.draw(result.coords)
     whole = time.perf_counter() - begin
-    kept = _kept(result.projection.codes, result.coords)
+    kept = neighbours_kept(result.projection.codes, result.coords)
     return Map(times["first"], times["moved"], whole, kept, result.projection.n_jobs)
 
 
@@ -147,10 +147,10 @@ def _sklearn(trained: Any, count: int) -> Map:
     begin = time.perf_counter()
     coords = TSNE(n_components=2, perplexity=30, n_jobs=-1, random_state=0).fit_transform(chosen)
     took = time.perf_counter() - begin
-    return Map(took, took, took, _kept(chosen, coords))
+    return Map(took, took, took, neighbours_kept(chosen, coords))
 
 
-def _kept(codes: np.ndarray, coords: np.ndarray) -> float:
+def neighbours_kept(codes: np.ndarray, coords: np.ndarray) -> float:
     """Part of the nearest codes that are nearest on the map too."""
     from latentexplorer.latent.neighbours import nearest
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from latentexplorer.gui.workers import on_card
+from latentexplorer.core.cancellation import NEVER
+from latentexplorer.gui.workers import card_trial, decoding, image_tasks, on_card
 from latentexplorer.gui.workers.on_card import Card
 from latentexplorer.runs import Trained
+from tests.gui.person import Person
 
 
 class Counted(Card):
@@ -21,6 +25,9 @@ class Counted(Card):
         self.seconds, self.decoded = seconds, 0
 
     def _seconds_there(self, run: Trained, z: np.ndarray, y: np.ndarray | None, rough: bool) -> float:
+        return self.seconds
+
+    def _seconds_of(self, piece: Callable[[Trained], object], there: Trained) -> float:
         return self.seconds
 
     def _there(self, run: Trained, z: np.ndarray, y: np.ndarray | None, rough: bool) -> np.ndarray:
@@ -45,10 +52,18 @@ def ask(card: Card, run: Trained, count: int = 20) -> np.ndarray:
     return card.decode(run, z, None, False)
 
 
+def tried(card: Card) -> None:
+    """It is quiet."""
+    for _ in card.try_out():
+        pass
+
+
 def test_what_is_quicker_on_a_card_goes_there_and_looks_the_same(run: Trained) -> None:
     card = Counted(0.0)
     first = ask(card, run)
-    assert card.decoded == 1, "the trial"
+    assert card.decoded == 0 and card.has_untried, "nobody waits for a trial"
+    tried(card)
+    assert card.decoded == 1 and not card.has_untried
     again = ask(card, run)
     assert card.decoded == 2
     np.testing.assert_array_equal(first, again)
@@ -60,8 +75,9 @@ def test_what_is_quicker_on_a_card_goes_there_and_looks_the_same(run: Trained) -
 def test_what_is_slower_on_a_card_stays_and_is_not_tried_again(run: Trained) -> None:
     card = Counted(1e9)
     ask(card, run)
+    tried(card)
     ask(card, run)
-    assert card.decoded == 1
+    assert card.decoded == 1 and not card.has_untried
 
 
 def test_a_card_is_left_alone_where_a_run_is_for_the_processor_or_a_piece_is_small(
@@ -71,11 +87,13 @@ def test_a_card_is_left_alone_where_a_run_is_for_the_processor_or_a_piece_is_sma
     ask(card, small_run("vae"))
     monkeypatch.setattr(on_card, "WORTH_S", 1e9)
     ask(card, run)
-    assert card.decoded == 0
+    assert not card.has_untried
 
 
 @pytest.mark.parametrize("at", [1, 2])
-def test_a_card_without_memory_is_done_without(run: Trained, at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_without_memory_is_done_without_and_asked_again_later(
+    run: Trained, at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Full(Counted):
         def _there(self, run: Trained, z: np.ndarray, y: np.ndarray | None, rough: bool) -> np.ndarray:
             if self.decoded + 1 == at:
@@ -83,11 +101,83 @@ def test_a_card_without_memory_is_done_without(run: Trained, at: int, monkeypatc
                 raise RuntimeError("out of memory")
             return super()._there(run, z, y, rough)
 
+    monkeypatch.setattr(on_card, "AGAIN", 3)
     card = Full(0.0)
-    found = [ask(card, run) for _ in range(4)]
+    found = []
+    for _ in range(3):
+        found.append(ask(card, run))
+        tried(card)
     assert card.decoded == at
+    for _ in range(3):
+        found.append(ask(card, run))
+        tried(card)
+    assert card.decoded > at
     for images in found:
         np.testing.assert_array_equal(images, found[0])
+
+
+def test_a_trial_waits_until_nobody_waits(
+    person: Person, make_run: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(on_card, "WORTH_S", 0.0)
+    busy: list[bool] = []
+
+    class Asked(Counted):
+        def _there(self, run: Trained, z: np.ndarray, y: np.ndarray | None, rough: bool) -> np.ndarray:
+            busy.append(bool(person.session.decoder._lanes[0].idle.is_set()))
+            return super()._there(run, z, y, rough)
+
+    card = Asked(1e9)
+    for module in (card_trial, decoding):
+        monkeypatch.setattr(module, "card", card)
+    person.open_run(make_run("model.family=vae", "training.device=auto"))
+    person.until(lambda: bool(busy))
+    assert all(busy)
+
+
+@pytest.mark.parametrize(("seconds", "there"), [(0.0, True), (1e9, False)])
+def test_long_work_goes_where_a_piece_of_it_is_quicker(run: Trained, seconds: float, there: bool) -> None:
+    card = Counted(seconds)
+    pieces: list[Trained] = []
+    for _ in range(2):
+        where = card.at_best(run, "work", pieces.append, lambda where: where)
+        assert (where.model is not run.model) is there
+    # Once here and once there to find out; the second time it is known.
+    assert len(pieces) == 2
+
+
+def test_long_work_that_a_card_has_no_memory_for_begins_again_beside_it(run: Trained) -> None:
+    card = Counted(0.0)
+
+    def work(where: Trained) -> str:
+        if where.model is not run.model:
+            raise RuntimeError("CUDA out of memory")
+        return "done"
+
+    assert card.at_best(run, "work", lambda where: None, work) == "done"
+    with pytest.raises(RuntimeError, match="broken"):
+        Counted(0.0).at_best(run, "work", lambda where: None, broken)
+
+
+def broken(run: Trained) -> None:
+    raise RuntimeError("broken")
+
+
+def test_many_new_images_are_encoded_on_the_card_where_that_is_quicker(
+    run: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image_tasks, "MANY", 3)
+    for number, pixels in enumerate(run.images("train").images[:4]):
+        Image.fromarray(pixels[..., 0]).save(tmp_path / f"{number}.png")
+    source = image_tasks.Source("some", (str(tmp_path),), kept=False)
+    found = {}
+    for seconds in (0.0, 1e9):
+        card = Counted(seconds)
+        monkeypatch.setattr(image_tasks, "card", card)
+        found[seconds] = image_tasks.bring(run, source, lambda event: None, NEVER).codes
+        assert list(card._chosen.values()) == [seconds == 0.0]
+    for one, other in zip(*found.values(), strict=True):
+        np.testing.assert_array_equal(one.z, other.z)
 
 
 @pytest.mark.gpu
@@ -102,4 +192,5 @@ def test_a_real_card_decodes_what_the_processor_decodes(run: Trained) -> None:
 
 def _kinds(card: Card, run: Trained, z: np.ndarray) -> list[on_card.Kind]:
     card.decode(run, z, None, False)
+    tried(card)
     return list(card._chosen)

@@ -9,8 +9,8 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from latentexplorer.core.cancellation import NEVER
-from latentexplorer.core.events import ignore
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.events import Event, ProjectionMoved, ignore
 from latentexplorer.latent import affinities, repulsion
 from latentexplorer.latent.affinities import affinities_of, device_for, graph_on
 from latentexplorer.latent.descent import Edges, Forces, Routine, State, descend
@@ -159,6 +159,18 @@ def test_a_card_moves_points_the_same_way_each_time_and_keeps_their_neighbours()
     assert isinstance(made, TsneMap) and np.isfinite(made.coords).all()
     done = project(points, steps=300, resume=made)
     np.testing.assert_array_equal(done.coords, project(points, steps=300).coords)
+    stop, seen = StopToken(), list[int]()
+
+    def watch(event: Event) -> None:
+        if isinstance(event, ProjectionMoved):
+            assert np.isfinite(event.coords).all()
+            seen.append(event.step)
+            if event.step >= 50:
+                stop.request()
+
+    part = project(points, steps=300, emit=watch, stop=stop)
+    assert "stopped after" in part.description and seen[0] == 0 and max(np.diff(seen)) <= 25
+    np.testing.assert_array_equal(project(points, steps=300, resume=part).coords, done.coords)
     state = State(project(points, steps=300, until=0).state.layout.copy(), 0, 100)  # type: ignore[attr-defined]
     descend(state, Forces.of(probabilities(points), CPU, 2), 300, NEVER, lambda: None)
     assert kept(points, done.coords) > kept(points, state.layout) - 0.01

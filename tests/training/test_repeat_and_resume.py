@@ -74,6 +74,24 @@ def test_stopping_and_resuming_equals_never_stopping(
     assert_same_run(whole(config), parts)
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("family", BY_STEPS)
+def test_a_card_repeats_and_resumes_exactly_also_after_a_fast_training(tmp_path: Path, family: str) -> None:
+    config = small(family, "training.device=cuda")
+    for name in ("fast", "one", "other"):
+        changed = config.updated(["training.numerics=fast"] if name == "fast" else [])
+        train(new_run(tmp_path / name, changed), digits(config))
+    one = RunFolder.open(tmp_path / "one")
+    assert one.environment["computed"]["words"] == "CUDA, uncaptured, fp32, exact"
+    assert_same_run(one, RunFolder.open(tmp_path / "other"))
+    for where in STOPS.values() if family in STOPPED_EVERYWHERE else (STOPS["in epoch 1"],):
+        parts = new_run(tmp_path / f"stopped at look {where}", config)
+        train(parts, digits(config), stop=StopAfterLooks(where))
+        assert parts.status == "stopped"
+        train(parts, digits(config), resume=True)
+        assert_same_run(one, parts)
+
+
 LONG = ("data.limit=1000", "training.batch_size=250", "training.epochs=42")
 """Enough images for codes to be fitted at the end."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -20,7 +21,7 @@ from latentexplorer.training.numerics import Numerics
 from latentexplorer.training.schedules import Rates
 from latentexplorer.training.state import TrainingState
 from latentexplorer.training.step import Step
-from tests.models.tape import taken_down
+from tests.models.tape import capturing_on_the_cpu, taken_down
 from tests.training.helpers import assert_same_run, digits, new_run, small
 
 FAMILIES_WITH_STEPS = [family.name for family in FAMILIES if family.gradient]
@@ -218,3 +219,27 @@ def test_a_training_that_cannot_be_captured_goes_on_and_says_why(
     assert run.environment["computed"] == {"words": words, "captured": False, "why_not": why}
     told = [event.text for event in heard if isinstance(event, Notice) and "uncaptured" in event.text]
     assert told == ([] if changes else [f"training runs uncaptured: {why}"])
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_training_after_a_capture_that_failed_is_captured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    # On a card so long that number formats are tried, and memory is given back, before it.
+    epochs = 30 if device == "cuda" else 3
+    config = small("vae", "training.numerics=fast", f"training.device={device}", f"training.epochs={epochs}")
+    work = Step._work
+
+    def asks(step: Step, *batch: Any) -> torch.Tensor:
+        sums = work(step, *batch)
+        sums.sum().item()
+        return sums
+
+    first, second = new_run(tmp_path / "first", config), new_run(tmp_path / "second", config)
+    with capturing_on_the_cpu():
+        with monkeypatch.context() as broken:
+            broken.setattr(Step, "_work", asks)
+            train(first, digits(config))
+        train(second, digits(config))
+    assert first.status == "finished" and "not permitted" in first.environment["computed"]["why_not"]
+    assert second.status == "finished" and second.environment["computed"]["captured"]

@@ -113,7 +113,8 @@ def test_a_card_is_told_to_repeat_itself_before_torch_is_there() -> None:
 
 def test_a_card_that_was_told_otherwise_is_not_trained_on_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(CUBLAS, ":0:0")
-    with pytest.raises(SettingsError, match="CUBLAS_WORKSPACE_CONFIG=:4096:8"), computing_with(
-        Numerics("exact", "cuda", 1)
+    with (
+        pytest.raises(SettingsError, match="CUBLAS_WORKSPACE_CONFIG=:4096:8"),
+        computing_with(Numerics("exact", "cuda", 1)),
     ):
         pass

@@ -31,6 +31,7 @@ from latentexplorer.gui.session.sweeping import Sweeping
 from latentexplorer.gui.session.training import Training
 from latentexplorer.gui.session.undo import Undo
 from latentexplorer.gui.session.user_activity import UserActivity
+from latentexplorer.gui.workers.card_trial import CardTrial
 from latentexplorer.gui.workers.decoder import Decoder
 from latentexplorer.gui.workers.torch_threads import cores
 
@@ -77,6 +78,7 @@ class Session(QObject):
         self.showing = ShownRun(self)
         self.is_open = self.showing.is_open
         self.decoder = Decoder(self, cores.share)
+        CardTrial(self.decoder, self)
         self.queues = Queues(self)
         self.submit, self.write = self.queues.submit, self.queues.write
         self.jobs, self.surveys = self.queues.jobs, self.queues.surveys

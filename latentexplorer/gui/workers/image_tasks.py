@@ -16,6 +16,7 @@ from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.events import Progress
 from latentexplorer.gui.workers import decoding
 from latentexplorer.gui.workers.job import Report
+from latentexplorer.gui.workers.on_card import card
 from latentexplorer.views.base import Array, Refused
 from latentexplorer.views.bring import Given
 from latentexplorer.views.code import Code
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
     from latentexplorer.views.odd_images import Result as Odd
     from latentexplorer.views.reconstructions import Result
+
+MANY, FEW = 200, 32
+"""New images that are worth the question whether a card takes less time for them, and how many of them answer it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +94,14 @@ def bring(run: Trained, source: Source, emit: Report, stop: StopToken) -> Brough
     if source.kept:
         given = replace(given, images=[_kept(run, image, source.name) for image in given.images])
     emit(Seeking(tuple(given.images)))
-    codes = views.bring(run, given, source.label, watched=True, emit=emit, stop=stop)
+
+    def sought(where: Trained) -> list[Code]:
+        return views.bring(where, given, source.label, watched=True, emit=emit, stop=stop)
+
+    if len(given.images) < MANY:
+        return Brought(tuple(sought(run)), given.notes)
+    few = replace(given, images=given.images[:FEW], labels=given.labels[:FEW])
+    codes = card.at_best(run, "bring", lambda where: views.bring(where, few, source.label, stop=stop), sought)
     return Brought(tuple(codes), given.notes)
 
 
@@ -157,12 +168,20 @@ def pictures_of(run: Trained, codes: Sequence[Code]) -> Result | Refused:
 
 def odd_images(run: Trained, codes: Sequence[Code], count: int, emit: Report, stop: StopToken) -> Odd | Refused:
     """A job: the oddest of new images, all of which are encoded or fitted as held-out ones are."""
+    from latentexplorer.views.bring import bring
     from latentexplorer.views.odd_images import of_new_images
 
     names = run.class_names
     images = [without_code(code.image) for code in codes if code.image is not None]
     labels = ["" if code.label is None else names[code.label] for code in codes if code.image is not None]
+
+    def found(where: Trained) -> Odd:
+        return of_new_images(where, Given(images, labels), count, emit=emit, stop=stop)
+
+    def piece(where: Trained) -> object:
+        return bring(where, Given(images[:FEW], labels[:FEW]), "", stop=stop)
+
     try:
-        return of_new_images(run, Given(images, labels), count, emit=emit, stop=stop)
+        return card.at_best(run, "bring", piece, found) if len(images) >= MANY else found(run)
     except LatentExplorerError as error:
         return Refused.of(error)
