@@ -72,7 +72,8 @@ def test_a_code_that_changes_before_the_other_way_is_there_is_shown_in_the_way_t
     pane = compare(person, "one", "two")
 
     def wait(emit: Emit, stop: StopToken) -> None:
-        go.wait()
+        while not go.wait(0.01):
+            stop.check()
 
     # From the pictures to each of the others, and back.
     ways = [way for other in SHOWS[1:] for way in (("images", other), (other, "images"))]
