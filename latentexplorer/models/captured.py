@@ -127,7 +127,7 @@ class Captured(Generic[T]):
             self.was_captured = True
         except (RuntimeError, MemoryError) as error:
             if isinstance(error.__context__, (KeyboardInterrupt, SystemExit)):
-                raise
+                raise error.__context__ from None
             self.reason = f"capturing it failed: {_first_words(error)}"
             for generator, state in zip(self.generators, before, strict=True):
                 _restored(generator, state)
@@ -208,8 +208,8 @@ def _cuda_graph(
 def _end_failed(graph: torch.cuda.CUDAGraph, pool: Any) -> None:
     """End what a capture that failed has begun.
 
-    Where the end of a capture fails, as it does after any broken rule, torch up to 2.13 at least goes on taking memory
-    for it: from then on the process could capture nothing and give no memory back (`captures_underway.empty()`).
+    Where the end of a capture fails, as it does after any broken rule, torch before 2.14 goes on taking memory for it:
+    from then on the process could capture nothing and give no memory back (`captures_underway.empty()`).
     """
     with contextlib.suppress(RuntimeError):
         graph.reset()

@@ -255,7 +255,7 @@ def _window(options: Options) -> list[Row]:
     if done.returncode:
         return [Row("cuda_window", met=False, note=f"failed with exit code {done.returncode}; what it said is above")]
     found = [Row(**{key: value for key, value in row.items() if key != "machine"}) for row in json.loads(done.stdout)]
-    if all(row.met is None for row in found):
+    if not options.quick and all(row.met is None for row in found):
         return [Row("cuda_window", met=False, note="nothing was judged")]
     return [replace(row, name=row.name.replace("interaction", "cuda_window")) for row in found]
 

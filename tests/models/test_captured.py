@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from typing import NoReturn
 
 import pytest
 import torch
@@ -165,6 +166,21 @@ def test_a_failed_capture_takes_no_memory_any_more(monkeypatch: pytest.MonkeyPat
         well()
     assert well.replays
     give_memory_back()
+
+
+def test_who_interrupts_a_capture_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> NoReturn:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise RuntimeError("operation failed due to a previous error during capture")
+
+    monkeypatch.setitem(RECORDERS, "cpu", interrupted)
+    captured = Captured(lambda: 1, torch.device("cpu"))
+    for _ in range(WARM_UP):
+        captured()
+    with pytest.raises(KeyboardInterrupt):
+        captured()
 
 
 @pytest.mark.parametrize("refused", ["", "it says no"])

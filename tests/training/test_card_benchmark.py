@@ -13,8 +13,8 @@ from tests.benchmarks import cuda
 from tests.benchmarks.bench import Options, Row
 
 
-def rows(part: str, home: Path) -> list[Row]:
-    return cuda.measure(Options(quick=True, repeats=1, home=home, extra=Namespace(only=[part])))
+def rows(part: str, home: Path, *, quick: bool = True) -> list[Row]:
+    return cuda.measure(Options(quick=quick, repeats=1, home=home, extra=Namespace(only=[part])))
 
 
 @pytest.mark.parametrize("part", ["training", "stream"])
@@ -52,5 +52,5 @@ def test_a_window_that_says_nothing_has_not_passed(tmp_path: Path, monkeypatch: 
     for said in ('[{"name": "interaction", "note": "there is no display"}]', ""):
         answer = subprocess.CompletedProcess([], int(not said), said)
         monkeypatch.setattr(cuda.subprocess, "run", lambda *_, answer=answer, **__: answer)
-        (row,) = rows("window", tmp_path)
+        (row,) = rows("window", tmp_path, quick=False)
         assert row.met is False
