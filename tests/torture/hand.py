@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl, Slot
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QTimer, QUrl, Slot
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragMoveEvent,
@@ -116,6 +116,9 @@ class Hand(QObject):
         """One pass through the event loop."""
         with self._pass():
             QApplication.processEvents()
+            # Outside of the loop that a program runs in, what is done with stays until it is asked for, and could be
+            # clicked until then.
+            QApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
 
     @contextlib.contextmanager
     def _pass(self) -> Iterator[None]:
