@@ -11,8 +11,8 @@ from latentexplorer.core.errors import RunError
 MAX_BYTES = 64 * 1024 * 1024
 MAX_LETTERS = 1024 * 1024
 """Of one line; of ten thousand dimensions it has a fourth of that."""
-AT_ONCE = 100_000
-"""Letters that are read until somebody is asked whether to go on: some ten milliseconds."""
+AT_ONCE = 20_000
+"""Letters that are read until somebody is asked whether to go on: a few milliseconds."""
 TODO = "Delete it; the run opens without"
 
 

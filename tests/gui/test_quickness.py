@@ -69,20 +69,6 @@ def test_other_colours_reach_every_widget_and_have_nothing_laid_out_anew(person:
     theme.choose(SYSTEM)
 
 
-def test_other_colours_are_drawn_without_being_asked_for(person: Person) -> None:
-    frame = person.frame
-    person.settled()
-    seen = []
-    for choice in (LIGHT, DARK, LIGHT, DARK):
-        theme.choose(choice)
-        person.settled()
-        # On the screen stands what the window would draw if it were asked.
-        person.until(lambda: frame.screen().grabWindow(frame.winId()).toImage() == frame.grab().toImage())
-        seen.append(frame.grab().toImage())
-    assert seen[0] == seen[2] != seen[1] == seen[3]
-    theme.choose(SYSTEM)
-
-
 def test_for_another_workspace_panes_are_stood_once(person: Person, qapp: QApplication) -> None:
     """Each time all that is in a pane goes and comes, which is most of what it takes. Qt itself does so once."""
     frame = person.frame

@@ -18,7 +18,8 @@ from PIL import Image
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import DataError, LatentExplorerError, NotApplicableError, RunError, Stopped
-from latentexplorer.core.history import ROWS_AT_ONCE, History
+from latentexplorer.core.history import COLUMNS, History
+from latentexplorer.core.number_lines import AT_ONCE
 from latentexplorer.data import load_data
 from latentexplorer.models import Batch
 from latentexplorer.models.encoding import decode_images
@@ -418,13 +419,15 @@ def test_long_tables_are_left_when_somebody_stops(
     vad: RunFolder, read: Callable[[RunFolder, StopToken], object]
 ) -> None:
     """A table of megabytes takes seconds: a window that closes does not wait for them."""
-    epochs = range(1, 6 * ROWS_AT_ONCE)
-    vad.write_history(History({"epoch": float(epoch)} for epoch in epochs))
-    table = "epoch,variance_0\n" + "".join(f"{epoch},1\n" for epoch in epochs)
+    epochs = range(1, 1001)
+    vad.write_history(History(dict.fromkeys(COLUMNS, 0.125) | {"epoch": float(epoch)} for epoch in epochs))
+    head = ["epoch", *(f"variance_{dim}" for dim in range(20))]
+    table = "\n".join([",".join(head), *(f"{epoch}" + ",0.125" * 20 for epoch in epochs), ""])
     (vad.path / "dimensions.csv").write_text(table)
+    assert len(table) > 6 * AT_ONCE
     looked = StopsAfter(math.inf)
     read(vad, looked)
-    # Once before it, and once on the way for each thousand rows.
+    # Once before it, and again and again on the way.
     assert looked.looks >= 6
     with pytest.raises(Stopped):
         read(vad, StopsAfter(looked.looks // 2))

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from latentexplorer.gui.session.session import Session
@@ -35,6 +36,7 @@ class NoComparison(QWidget):
         super().__init__()
         self._session: Session | None = None
         self._first: Path | None = None
+        self._offers = True
         self.words = Label()
         self.words.setObjectName("compare_refusal")
         self.words.setProperty("role", "empty")
@@ -47,7 +49,7 @@ class NoComparison(QWidget):
         self.menu = QMenu(self)
         self.menu.setObjectName("compare_choose_menu")
         self.menu.setToolTipsVisible(True)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addStretch(1)
         column.addWidget(self.words)
@@ -70,8 +72,7 @@ class NoComparison(QWidget):
             Whether another one can be chosen here.
         """
         self.words.setText(words)
-        self._first = first
-        self.button.setVisible(offers)
+        self._first, self._offers = first, offers
         self._tell()
 
     @property
@@ -84,6 +85,16 @@ class NoComparison(QWidget):
     def _tell(self) -> None:
         self.button.setText(BESIDE_OPEN if self._first is None else BESIDE)
         self.button.setEnabled(self.first is not None)
+        self._stand()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._stand()
+
+    def _stand(self) -> None:
+        """Where there is room for one of them only, the sentence stands whole: it says another way."""
+        words, button = self.words.heightForWidth(self.width()), self.button.sizeHint().height()
+        self.button.setVisible(self._offers and words + self._column.spacing() + button <= self.height())
 
     @Slot()
     def _on_clicked(self) -> None:

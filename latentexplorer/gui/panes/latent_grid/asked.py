@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
 
-LEAST_PX = 22
-"""Height of a picture, as long as nobody has said how many there are to be."""
+LEAST_PX, KEPT_PX = 22, 17
+"""Height of a picture, as long as nobody has said how many there are to be; and of those that stand already, which stay
+what they are where a pane becomes somewhat lower."""
 
 
-def in_room(plane: Settings, run: Trained, room: tuple[float, float]) -> Settings:
-    """The same plane in as many rows and columns as fill a room (width, height)."""
+def in_room(plane: Settings, run: Trained, room: tuple[float, float], shown: Settings | None = None) -> Settings:
+    """The same plane in as many rows and columns as fill a room (width, height); rather as it is `shown`."""
     height, width = decoded_shape(run)[:2]
-    least = LEAST_PX if plane.n == Settings().n else 0
-    return plane.in_shape(*filling(plane.n, room, width / height, least))
+    ways = (LEAST_PX, KEPT_PX) if plane.n == Settings().n else (0,)
+    fit = [plane.in_shape(*filling(plane.n, room, width / height, least)) for least in ways]
+    return next((each for each in fit if shown is not None and each.shape == shown.shape), fit[0])
 
 
 def fresh(before: Settings, run: Trained) -> Settings:

@@ -171,7 +171,7 @@ class LatentGridPane(Pane):
 
     def _laid_out(self, run: Trained) -> Settings:
         """What was chosen, in as many rows and columns as fill the pane."""
-        return asked.in_room(self.choice, run, self.grid.room) if self.fill else self.choice
+        return asked.in_room(self.choice, run, self.grid.room, self._asked) if self.fill else self.choice
 
     def _ask(self, run: Trained | None = None) -> None:
         """Ask for the plane of the run as it is, or as it was when what that takes was begun."""
