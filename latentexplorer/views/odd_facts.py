@@ -100,8 +100,9 @@ def odd_of(run: Trained, code: Code, known: KnownHeldOut, decode: Decode) -> Ite
     # A held-out image is held against others whose codes came about as its own did.
     reference = run.codes.get("test") if encoded or code.part == "test" else run.fitted
     if run.data is None or reference is None or not len(reference):
+        kept = "codes" if encoded or code.part == "test" else "fitted codes"
         held_out = run.data is not None and len(run.data.test)
-        why = "no fitted codes of held-out images are kept" if held_out else "no held-out images"
+        why = f"no {kept} of held-out images are kept" if held_out else "no held-out images"
         yield OddFacts(code, f"How odd it is cannot be told: {why}", "odd: not known")
         return
     steps = known.learn(run, reference, decode)
