@@ -10,6 +10,28 @@ from latentexplorer.views.base import Part, SnapshotSettings
 from latentexplorer.views.search_words import MOST_LETTERS
 
 Number = Annotated[float, Field(ge=-1e9, le=1e9)]
+Iterations = Annotated[
+    int, Field(ge=1, le=20_000, title="Iterations", description="Steps in which t-SNE moves the points into place.")
+]
+EarlyIterations = Annotated[
+    int | None,
+    Field(
+        ge=0,
+        le=20_000,
+        title="Early iterations",
+        description="How many of them, at the beginning, pull neighbours together harder. Empty: a third, 100 at most.",
+    ),
+]
+StoppedAfter = Annotated[
+    int | None,
+    Field(
+        ge=0,
+        le=20_000,
+        title="Stopped after",
+        description="Iterations after which t-SNE is left as it stands. Empty: it goes on to the last.",
+    ),
+]
+"""The three say how a t-SNE of one epoch, or of all of them, goes on."""
 
 
 class Settings(SnapshotSettings):
@@ -47,23 +69,9 @@ class Settings(SnapshotSettings):
         title="At most",
         description="Codes shown at most, drawn at random where more are kept.",
     )
-    steps: int = Field(
-        600, ge=1, le=20_000, title="Iterations", description="Steps in which t-SNE moves the points into place."
-    )
-    early: int | None = Field(
-        None,
-        ge=0,
-        le=20_000,
-        title="Early iterations",
-        description="How many of them, at the beginning, pull neighbours together harder. Empty: a third, 100 at most.",
-    )
-    stopped: int | None = Field(
-        None,
-        ge=0,
-        le=20_000,
-        title="Stopped after",
-        description="Iterations after which t-SNE is left as it stands. Empty: it goes on to the last.",
-    )
+    steps: Iterations = 600
+    early: EarlyIterations = None
+    stopped: StoppedAfter = None
     sample: int = Field(
         10_000,
         ge=1,

@@ -20,6 +20,7 @@ from latentexplorer.views.base import PART_NAMES, Array, Part, View, ViewResult,
 from latentexplorer.views.lookup import code_note, decode, kept_epochs, originals, rmse
 from latentexplorer.views.map_epochs import MOST_STATES, maps_over_epochs
 from latentexplorer.views.map_layout import method_of
+from latentexplorer.views.map_settings import EarlyIterations, Iterations, StoppedAfter
 from latentexplorer.views.map_words import METHOD_NAMES
 
 if TYPE_CHECKING:
@@ -56,23 +57,9 @@ class Settings(ViewSettings):
     perplexity: float = Field(
         30.0, ge=2, le=500, title="Perplexity", description="How many neighbours t-SNE and UMAP look at."
     )
-    steps: int = Field(
-        600, ge=1, le=20_000, title="Iterations", description="Steps in which t-SNE moves the points into place."
-    )
-    early: int | None = Field(
-        None,
-        ge=0,
-        le=20_000,
-        title="Early iterations",
-        description="How many of them, at the beginning, pull neighbours together harder. Empty: a third, 100 at most.",
-    )
-    stopped: int | None = Field(
-        None,
-        ge=0,
-        le=20_000,
-        title="Stopped after",
-        description="Iterations after which t-SNE is left as it stands. Empty: it goes on to the last.",
-    )
+    steps: Iterations = 600
+    early: EarlyIterations = None
+    stopped: StoppedAfter = None
     limit: int = Field(2000, ge=1, le=5000, title="At most", description="Codes on the map, drawn at random.")
     count: int = Field(6, ge=0, le=16, title="Images", description="Held-out images and their decodes; 0: none.")
     n: int = Field(5, ge=0, le=12, title="Cells", description="Images of the latent grid across and up; 0 or 1: none.")

@@ -122,7 +122,7 @@ def test_history_reads_back_exactly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["epoch,\n" + "1,\n" * 700_000, "epoch\n" + "1," * 600_000 + "\n"], ids=["rows", "columns"]
+    "text", ["epoch,\n" + "1,\n" * 1_400_000, "epoch\n" + "1," * 600_000 + "\n"], ids=["rows", "columns"]
 )
 def test_a_table_that_would_take_gigabytes_is_refused_in_a_line(tmp_path: Path, text: str) -> None:
     path = tmp_path / "history.csv"

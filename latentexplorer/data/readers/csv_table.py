@@ -161,7 +161,11 @@ def _bounded(path: Path, rows: Iterator[list[str]], stop: StopToken) -> Iterator
             stop.check()
         cells += len(row) + ROW
         if len(row) > MOST_COLUMNS or cells > MOST_CELLS:
-            much = f"{len(row):,} columns" if len(row) > MOST_COLUMNS else f"more than {MOST_CELLS:,} cells"
+            much = (
+                f"{len(row):,} columns"
+                if len(row) > MOST_COLUMNS
+                else f"more than {MOST_CELLS:,} cells, a row as {ROW} more"
+            )
             raise DataError(f"{path} has {much}: too many to be read beside images", "Keep only those needed")
         yield row
 

@@ -143,12 +143,11 @@ def beside(first: Path, emit: Report, stop: StopToken) -> list[Beside]:
 
     own, found = set_of(summarise(first, stop)), []
     for run in iter_runs(stop=stop):
-        stop.check()
         if run.path != first and run.config is not None and run.status not in ("empty", "damaged"):
             epochs = f", {count_text(run.epochs, 'epoch')}" if run.config.model.kind.gradient else ""
             words = f"{FAMILIES[run.family].title}{epochs}"
-            found.append((set_of(run) != own, -run.modified, Beside(run.path, words, set_of(run) == own)))
-    return [run for *_, run in sorted(found, key=lambda each: each[:2])]
+            found.append((-run.modified, Beside(run.path, words, set_of(run) == own)))
+    return [run for _, run in sorted(found, key=lambda each: (not each[1].same, each[0]))]
 
 
 def compare(
