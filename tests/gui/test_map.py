@@ -343,6 +343,19 @@ def test_the_keyboard_walks_from_point_to_point(person: Person, make_run: Callab
     assert pane.plot.following_range
 
 
+def test_a_point_reached_by_keyboard_is_not_told_of_other_points(person: Person, make_run: Callable[..., Path]) -> None:
+    pane = opened(person, make_run(*VAE))
+    person.click(pane.plot.viewport(), at(pane, lonely(pane)))
+    pane.plot.setFocus()
+    person.qtbot.keyClick(pane.plot, Qt.Key.Key_Right)
+    assert pane.hover.tip.isVisible()
+    # The run that trains starts anew on fewer images, under the same hands.
+    pane.plot.set_points(pane.plot.cloud.coords[:3])
+    assert not pane.hover.tip.isVisible()
+    person.until(lambda: not person.session.decoder.busy)
+    assert not pane.hover.tip.isVisible()
+
+
 def test_hover_shows_the_image_and_the_menu_sets_anchors(person: Person, make_run: Callable[..., Path]) -> None:
     pane = opened(person, make_run(*VAE))
     row = lonely(pane)

@@ -115,9 +115,9 @@ class Scatter(Plot):
         """Show points (N, 2), in sight as a whole until the person zooms."""
         same = len(coords) == len(self.cloud.coords)
         if not same:
-            # What was told of the point under the mouse is of none of these.
-            self.cursor = -1
-            self._set_hover(-1)
+            # What was told of the point under the mouse, or reached by keyboard, is of none of these.
+            self.cursor = self.hover = -1
+            self.hovered.emit(-1)
         self.cloud.set_points(coords)
         self.names.set_points(self.cloud.coords)
         self.thumbs.set_points(extent_of(self.cloud.coords), same)
