@@ -24,6 +24,7 @@ from latentexplorer.gui.panes.map.pane import MapPane
 from tests.gui.conftest import Person
 
 VAE = ("model.family=vae", "model.latent_dim=4", "data.train_per_class=40")
+FEW = ("model.family=vae", "model.latent_dim=4", "data.train_per_class=4")
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
@@ -349,10 +350,9 @@ def test_a_point_reached_by_keyboard_is_not_told_of_other_points(person: Person,
     pane.plot.setFocus()
     person.qtbot.keyClick(pane.plot, Qt.Key.Key_Right)
     assert pane.hover.tip.isVisible()
-    # The run that trains starts anew on fewer images, under the same hands.
-    pane.plot.set_points(pane.plot.cloud.coords[:3])
-    assert not pane.hover.tip.isVisible()
-    person.until(lambda: not person.session.decoder.busy)
+    # Another run of fewer images comes under the same hands.
+    person.open_run(make_run(*FEW))
+    person.until(lambda: len(pane.plot.cloud.coords) < 100)
     assert not pane.hover.tip.isVisible()
 
 
