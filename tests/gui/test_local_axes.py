@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMenu
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import Stopped
@@ -78,6 +80,19 @@ def test_a_person_walks_along_the_axes_around_a_code(person: Person, make_run: C
     current.set(current.code_of("test", 5))
     person.settled()
     assert pane.axes.centre.index == 5 and not np.allclose(pane.axes.axes.origin, centre.z)
+
+    # Fewer pictures are chosen: those that are there have their codes as long as they are there.
+    there = pane.axes.axes.codes(np.array([[0, 2.0, 0]]))
+    next(entry for entry in pane.steps.actions() if entry.text() == "5").trigger()
+    where = rows.strips[1].rect_of(8).center().toPoint()
+    asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, rows.strips[1].mapToGlobal(where))
+    QApplication.sendEvent(rows.strips[1], asked)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    next(action for action in menu.actions() if "Anchor A" in action.text()).trigger()
+    menu.close()
+    np.testing.assert_allclose(person.session.selection.anchors["A"].z, there[0], atol=1e-5)
+    person.settled()
 
 
 def test_a_grid_lies_along_the_axes_around_the_current_code(person: Person, make_run: Callable[..., Path]) -> None:

@@ -170,21 +170,23 @@ class LocalAxesRows(QObject):
             self.steps,
             fade.limit(self._session),
         )
-        self._session.decoder.ask_in_steps("traversal_axes", question, partial(self._on_strip, axes))
+        self._session.decoder.ask_in_steps("traversal_axes", question, partial(self._on_strip, axes, self._place))
 
-    def _on_strip(self, axes: LocalAxes, found: code_tasks.AxisStrip) -> None:
+    def _on_strip(self, axes: LocalAxes, place: Array, found: code_tasks.AxisStrip) -> None:
         if axes is self.axes:
-            self.rows.strips[found.axis].set_images(found.images, partial(self._cell_code, found.axis))
+            # What a picture shows stays its code, whatever is asked for meanwhile.
+            code_of = partial(self._cell_code, found.axis, np.linspace(*USUAL, len(found.images)), place)
+            self.rows.strips[found.axis].set_images(found.images, code_of)
             if found.fading is not None or not fade.on:
                 self.rows.show_fading(found.axis, found.fading)
             self.rows.show_place(self._place)
 
-    def _cell_code(self, axis: int, cell: int) -> Code | None:
-        return self._code_at(axis, float(np.linspace(*USUAL, self.steps)[cell]))[0]
+    def _cell_code(self, axis: int, values: Array, place: Array, cell: int) -> Code | None:
+        return self._code_at(place, axis, float(values[cell]))[0]
 
-    def _code_at(self, axis: int, value: float) -> tuple[Code | None, Array]:
+    def _code_at(self, place: Array, axis: int, value: float) -> tuple[Code | None, Array]:
         """The code with its place along one axis changed, the very one in the middle where that is nought again."""
-        place = self._place.copy()
+        place = place.copy()
         if self.axes is None or self.centre is None or self._run is None or axis >= len(place):
             return None, place
         place[axis] = value
@@ -194,7 +196,7 @@ class LocalAxesRows(QObject):
         return Code(self.axes.codes(place[None])[0], self.centre.y, how=how), place
 
     def _on_moved(self, axis: int, value: float, passing: bool) -> None:
-        code, place = self._code_at(axis, value)
+        code, place = self._code_at(self._place, axis, value)
         if code is not None:
             self._mine, self._place = code, place
             self.asked.emit(code, passing)
