@@ -21,6 +21,7 @@ from latentexplorer.models import LatentModel
 from latentexplorer.models.encoding import device_of
 from latentexplorer.models.fitting import frozen
 from latentexplorer.models.network import NetworkModel
+from latentexplorer.models.torch_optimisers import Adam
 from latentexplorer.runs import Trained
 
 STEPS, RATE = 300, 0.1
@@ -144,7 +145,7 @@ def search(
     centre, spread = (torch.from_numpy(part).to(device) for part in (cost.centre, cost.spread))
     begun = torch.from_numpy(np.array(starts.z, np.float32)).to(device)
     place = ((cost.inside(begun) - centre) / spread).requires_grad_(True)
-    optimiser = torch.optim.Adam([place], lr=RATE, betas=(0.9, 0.99))
+    optimiser = Adam([place], lr=RATE, betas=(0.9, 0.99))
     trail, costs, errors = list[np.ndarray](), list[np.ndarray](), list[np.ndarray]()
     with frozen(model), torch.enable_grad():
         for step in range(steps + 1):

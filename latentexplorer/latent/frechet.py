@@ -17,6 +17,7 @@ from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.latent.readability import init_layers
+from latentexplorer.models.torch_optimisers import Adam
 from latentexplorer.models.torch_threads import Paced
 
 FEATURES = 64
@@ -98,7 +99,7 @@ class Features:
         self, images: np.ndarray, head: nn.Module, y: torch.Tensor | None, generator: torch.Generator, stop: StopToken
     ) -> None:
         network = nn.Sequential(self.network, head).train()
-        optimizer = torch.optim.Adam(network.parameters(), lr=2e-3)
+        optimizer = Adam(network.parameters(), lr=2e-3)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.steps)
         for step in range(self.steps):
             stop.check()

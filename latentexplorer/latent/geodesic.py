@@ -15,6 +15,7 @@ from latentexplorer.core.events import Emit, Progress, WayMoved, ignore
 from latentexplorer.latent.interpolation import interpolate
 from latentexplorer.models import LatentModel
 from latentexplorer.models.encoding import at_once, device_of, evaluating
+from latentexplorer.models.torch_optimisers import LBFGS
 
 Decode = Callable[[Tensor], Tensor]
 """Codes (B, D) to images (B, ...), differentiable."""
@@ -171,7 +172,7 @@ def _shorten(
     """Let a way (n + 1, D) between its ends get shorter until it has settled, by L-BFGS."""
     spread = _spread(len(begin) - 2).to(begin)
     moved = torch.zeros_like(begin[1:-1], requires_grad=True)
-    optimizer = torch.optim.LBFGS([moved], max_iter=ROUND, history_size=20, line_search_fn="strong_wolfe")
+    optimizer = LBFGS([moved], max_iter=ROUND, history_size=20, line_search_fn="strong_wolfe")
 
     def codes() -> Tensor:
         return torch.cat([begin[:1], begin[1:-1] + spread @ moved.detach(), begin[-1:]])

@@ -94,6 +94,8 @@ def fit_networks(
     """
     import torch
 
+    from latentexplorer.models.torch_optimisers import Adam
+
     rng = np.random.default_rng(seed)
     centre, scale = coords.mean(0), float(coords.std()) or 1.0
     mean, width = codes.mean(0, dtype=np.float64), float(codes.std(0, dtype=np.float64).max()) or 1.0
@@ -106,7 +108,7 @@ def fit_networks(
     # It begins at the mean code everywhere.
     torch.nn.init.zeros_(weights[-1])
     biases = [torch.zeros(len(kept), 1, o, requires_grad=True) for o in sizes[1:]]
-    adam = torch.optim.Adam([*weights, *biases], lr=RATE)
+    adam = Adam([*weights, *biases], lr=RATE)
     falling = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
     places = (coords - centre) / scale
     goal = torch.tensor((codes - mean) / width, dtype=torch.float32)

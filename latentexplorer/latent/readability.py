@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.models.torch_optimisers import Adam
 from latentexplorer.models.torch_threads import one_thread
 
 SEEDS = (0, 1, 2)
@@ -93,7 +94,7 @@ class Readers:
     ) -> None:
         """Adam, its rate falling along a cosine; every classifier sees the images in an order of its own."""
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-        optimizer = torch.optim.Adam(self.weights, lr=LEARNING_RATE)
+        optimizer = Adam(self.weights, lr=LEARNING_RATE)
         size = min(BATCH, len(images))
         steps = min(max(EPOCHS * -(-len(images) // size), LEAST_STEPS), most_steps)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)

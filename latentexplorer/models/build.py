@@ -63,10 +63,8 @@ def build_model(
     with torch.device("meta"):
         model: LatentModel = family(config, image_shape, num_classes, num_images)
     _check_size(model)
-    model.to_empty(device="cpu")
-    with torch.no_grad():
-        for tensor in (*model.parameters(), *model.buffers()):
-            tensor.zero_()
+    # As `to_empty`, whose way through a tensor without numbers loads torch's compiler.
+    model._apply(lambda tensor: torch.zeros(tensor.shape, dtype=tensor.dtype))  # type: ignore[no-untyped-call]
     if initial:
         generator = torch.Generator().manual_seed(seed)
         initialise(model, generator)

@@ -8,6 +8,7 @@ from torch import Tensor
 from latentexplorer.models.base import Batch
 from latentexplorer.models.captured import Captured, InFlight
 from latentexplorer.models.families.autodecoder import AutoDecoder
+from latentexplorer.models.torch_optimisers import Adam
 
 
 class FitStep:
@@ -40,7 +41,7 @@ class FitStep:
         self._generator = torch.Generator(device)
         # A fused step reads its rate in double precision on the processor, in single precision on a card.
         self._lr = torch.zeros((), device=device, dtype=torch.float64 if device.type == "cpu" else torch.float32)
-        self._optimiser = torch.optim.Adam(
+        self._optimiser = Adam(
             [self.params], lr=self._lr, betas=(0.9, 0.99), fused=True, capturable=device.type == "cuda"
         )
         self._in_flight = InFlight(device)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from latentexplorer.models.torch_optimisers import AdamW
 
-class FusedAdamW(torch.optim.AdamW):
+
+class FusedAdamW(AdamW):
     """`torch.optim.AdamW(fused=True)` to the last bit, its state included (Loshchilov and Hutter 2019).
 
     torch's own asks at every step what can only be asked once, groups parameters by device and type, and tells its

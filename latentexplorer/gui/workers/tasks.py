@@ -68,15 +68,7 @@ def warm_up(emit: Report, stop: StopToken) -> tuple[str, str]:
 
 
 def prepare_training(emit: Report, stop: StopToken) -> None:
-    """Import what training needs, so that the first click on Train does not wait for it.
-
-    The first optimiser that is made lets torch import its compiler, which takes seconds.
-    """
-    import torch
-
-    with one_at_a_time():
-        torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])
-    stop.check()
+    """Import what training needs, so that the first click on Train does not wait for it."""
     with one_at_a_time():
         import latentexplorer.training.trainer  # noqa: F401
 
