@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 from collections import Counter
@@ -129,19 +130,23 @@ def _separated(path: Path, text: str, stop: StopToken) -> tuple[str, str]:
     """The text without a line that only names the separator, and the separator that all rows agree on."""
     if said := re.match(r"sep=([,;\t|])\r?\n", text, re.IGNORECASE):
         return text[said.end() :], said[1]
-    agreed, columns = [], {}
+    columns = {}
     for separator in SEPARATORS:
-        try:
-            reader = _reader(text, separator)
-            columns[separator] = len(next(reader, []))
-            rows = _bounded(path, reader, stop)
-            if columns[separator] > 1 and {len(row) for row in rows if row} <= {columns[separator]}:
+        with contextlib.suppress(csv.Error):
+            columns[separator] = len(next(_reader(text, separator), []))
+    could = [separator for separator, count in columns.items() if count > 1]
+    if len(could) == 1:
+        return text, could[0]
+    agreed = []
+    for separator in could:
+        # Only as far as it fits: there may be a million rows.
+        with contextlib.suppress(csv.Error):
+            rows = _bounded(path, _reader(text, separator), stop)
+            if all(len(row) == columns[separator] for row in rows if row):
                 agreed.append(separator)
-        except csv.Error:
-            continue
     if len(agreed) > 1:
-        could = " or ".join(SEPARATORS[separator] for separator in agreed)
-        raise DataError(f"{path}: its cells could be separated by {could}", "Put cells that hold one into quotes")
+        names = " or ".join(SEPARATORS[separator] for separator in agreed)
+        raise DataError(f"{path}: its cells could be separated by {names}", "Put cells that hold one into quotes")
     # Where no separator fits every row, the one with most columns says best which row is wrong.
     return text, agreed[0] if agreed else max(columns, key=lambda each: columns[each], default=",")
 

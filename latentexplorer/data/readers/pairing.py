@@ -72,7 +72,9 @@ class Paired:
     strange : list of int
         Rows that name no image.
     unclear : list of str
-        Rows that fit two images, and images that two rows fit.
+        Rows that fit two images, and images that two rows fit: the first few.
+    num_unclear : int
+        How many there are.
     """
 
     row: np.ndarray
@@ -80,6 +82,7 @@ class Paired:
     parts: np.ndarray
     strange: list[int] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)
+    num_unclear: int = 0
 
     @property
     def missing(self) -> np.ndarray:
@@ -130,7 +133,7 @@ class Names:
     def paired(self, cells: Sequence[str], lines: Sequence[int], stop: StopToken = NEVER) -> Paired:
         """What a column of cells says of the images."""
         row = np.full(len(self.files), -1, np.int64)
-        strange, unclear, level = [], [], 0
+        strange, unclear, num_unclear, level = [], [], 0, 0
         known: dict[str, tuple[list[int], int]] = {}
         for number, cell in enumerate(cells):
             if not number % 1000:
@@ -140,16 +143,19 @@ class Names:
             found, how = known[cell]
             if not found:
                 strange.append(number)
-            elif len(found) > 1:
-                both = " and ".join(self.files[at] for at in found[:2])
-                unclear.append(f"line {lines[number]}, {cell!r}, fits {both}")
-            elif row[found[0]] >= 0:
-                first = lines[int(row[found[0]])]
-                unclear.append(f"lines {first} and {lines[number]} both name {self.files[found[0]]}")
-            else:
+            elif len(found) == 1 and row[found[0]] < 0:
                 row[found[0]] = number
                 level = max(level, how)
-        return Paired(row, level, self.parts, strange, unclear)
+            else:
+                num_unclear += 1
+                if num_unclear <= SHOWN:
+                    unclear.append(self._unclear(found, cell, lines[number], lines[int(row[found[0]])]))
+        return Paired(row, level, self.parts, strange, unclear, num_unclear)
+
+    def _unclear(self, found: Sequence[int], cell: str, line: int, first: int) -> str:
+        if len(found) > 1:
+            return f"line {line}, {cell!r}, fits {' and '.join(self.files[at] for at in found[:2])}"
+        return f"lines {first} and {line} both name {self.files[found[0]]}"
 
 
 def by_name(table: Table, files: Sequence[str], parts: np.ndarray, stop: StopToken = NEVER) -> tuple[Paired, int, str]:
@@ -233,9 +239,9 @@ def _unpaired(table: Table, names: Names, found: dict[int, Paired]) -> DataError
             f"{table.path}: no column names the images, which are called {_some(files)}; looked at {shown}",
             "Add a column 'file' with the names of the files",
         )
-    paired, wrong = found[best], list(found[best].unclear[:SHOWN])
-    if len(paired.unclear) > SHOWN:
-        wrong.append(f"{len(paired.unclear) - SHOWN:,} more such rows")
+    paired, wrong = found[best], list(found[best].unclear)
+    if paired.num_unclear > SHOWN:
+        wrong.append(f"{paired.num_unclear - SHOWN:,} more such rows")
     if len(paired.missing):
         without = _some(files[k] for k in paired.missing)
         wrong.append(f"no row for {without} ({len(paired.missing):,} of {len(files):,} files)")
