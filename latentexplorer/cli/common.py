@@ -227,6 +227,9 @@ def listening(options: argparse.Namespace, *, launched: bool = False) -> Iterato
             print("\nstopping (Ctrl-C once more to interrupt at once)", file=sys.stderr)
         elif number == signal.SIGINT:
             raise KeyboardInterrupt
+        else:
+            # Whoever asked twice would else believe that it was not heard.
+            print("stopping already: what was reached is kept first (Ctrl-C interrupts at once)", file=sys.stderr)
 
     bars = _Bars()
     with heard(interrupt):

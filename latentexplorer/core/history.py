@@ -42,6 +42,8 @@ After them, `train_` and `test_`, stand the terms that a family's loss has besid
 terms (`ModelConfig.term_weights`).
 """
 
+MOST_EPOCHS = 100_000
+"""Of a training: its table can then be read again, whatever the family's terms and however long its numbers."""
 MAX_EPOCHS = 10**9
 MAX_NUMBERS, ROW = 8_000_000, 4
 """Numbers of a table, each row counting as so many more: 360,000 epochs with the standard columns, which are 64 MB on

@@ -186,7 +186,7 @@ class _Listener:
 
     def _show(self, name: str, event: FileSeen) -> bool:
         """Add a picture of a file to those of a class, if it can be decoded."""
-        pictures, alone = thumbnail(self._root, event)
+        pictures, alone = thumbnail(self._root, event, stop=self._stop)
         shown = self._thumbnails.setdefault(name, [])
         if alone:
             self._alone.append((name, len(shown), event))
@@ -197,7 +197,7 @@ class _Listener:
         """Which value is white belongs to the set: pictures that were made before it was known are made again."""
         for name, at, event in self._alone:
             self._stop.check()
-            self._thumbnails[name][at : at + 1] = thumbnail(self._root, event, whites)[0]
+            self._thumbnails[name][at : at + 1] = thumbnail(self._root, event, whites, self._stop)[0]
         self._alone.clear()
 
     def _forget(self, file: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import DataError
 from latentexplorer.core.events import FileSeen
@@ -148,7 +149,9 @@ def columns_of(data: DataSplit) -> tuple[ColumnSeen, ...]:
     return tuple(found)
 
 
-def thumbnail(root: Path, seen: FileSeen, whites: Mapping[str, float] | None = None) -> tuple[list[np.ndarray], bool]:
+def thumbnail(
+    root: Path, seen: FileSeen, whites: Mapping[str, float] | None = None, stop: StopToken = NEVER
+) -> tuple[list[np.ndarray], bool]:
     """A file as a small picture of its own proportions; none where it cannot be decoded, which is told elsewhere.
 
     Parameters
@@ -170,7 +173,7 @@ def thumbnail(root: Path, seen: FileSeen, whites: Mapping[str, float] | None = N
     look = Look(seen.height, seen.width, 1 if "grey" in seen.kind else 3, seen.kind, deep)
     wanted = Wanted((height, width), look.channels, "squash", skip_unreadable=True, whites=whites or NOT_KNOWN)
     try:
-        pixels = FilePixels([folder / seen.file], folder, [look], wanted, [])
+        pixels = FilePixels([folder / seen.file], folder, [look], wanted, [], stop=stop)
         if whites is not None:
             convert.adopt(pixels.scales, whites)
         image = pixels.read(np.array([0]))[0]

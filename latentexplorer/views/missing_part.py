@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Part = Literal["left", "right", "top", "bottom", "upper-left", "upper-right", "lower-left", "lower-right", "all"]
 PARTS: tuple[str, ...] = get_args(Part)
 MOST_BYTES = 20_000_000
+EXACT = ("PNG", "BMP", "GIF", "TIFF")
+"""Formats of a mask: what loses something of an image may blur its border."""
 BRIGHT = 128
 
 
@@ -76,7 +78,8 @@ def missing_words(erased: Array) -> str:
 
 def _read(trained: Trained, mask: str, height: int, width: int) -> Array:
     """The bright pixels of a picture; one that the run keeps is named within its folder."""
-    from PIL import Image
+    from latentexplorer.data.readers.image_files import UNREADABLE
+    from latentexplorer.data.readers.opened_image import OpenedImage
 
     path = expanded(mask)
     own = None if path.is_absolute() or trained.path is None else trained.path / path
@@ -85,7 +88,8 @@ def _read(trained: Trained, mask: str, height: int, width: int) -> Array:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise DataError(f"{path.name} is too large to be a mask", f"It has to be {width} × {height} pixels")
-        with Image.open(path, formats=("PNG", "BMP", "GIF", "TIFF")) as image:
+        with OpenedImage(path, formats=EXACT) as opened:
+            image = opened.image
             if image.size != (width, height):
                 raise SettingsError(
                     f"The mask {path.name} is {image.size[0]} × {image.size[1]} pixels, the images are "
@@ -95,7 +99,7 @@ def _read(trained: Trained, mask: str, height: int, width: int) -> Array:
             grey = np.asarray(image.convert("L"))
     except FileNotFoundError as error:
         raise DataError(f"There is no mask at {path}", "Give the path of a PNG file") from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path.name} cannot be read as a mask", "Give a PNG file: bright is erased") from error
     bright: Array = grey >= BRIGHT
     return bright

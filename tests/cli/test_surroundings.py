@@ -198,7 +198,9 @@ def test_a_run_and_images_may_have_names_that_are_no_text(
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there are no terminals to be closed here")
 @pytest.mark.parametrize("wished", [False, True], ids=["closed", "nohup"])
-def test_a_terminal_that_is_closed_lets_work_save_unless_it_is_to_go_on(wished: bool) -> None:
+def test_a_terminal_that_is_closed_lets_work_save_unless_it_is_to_go_on(
+    wished: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN if wished else signal.SIG_DFL)
     try:
         with listening(argparse.Namespace(quiet=True)) as (_, stop):
@@ -208,6 +210,12 @@ def test_a_terminal_that_is_closed_lets_work_save_unless_it_is_to_go_on(wished: 
                 # A shell that loses its terminal sends it once more, and the end of a session something else.
                 for number in (signal.SIGHUP, signal.SIGHUP, signal.SIGTERM):
                     os.kill(os.getpid(), number)
+                # Each is answered, so that nobody who asks once more believes that it was not heard.
+                said = capsys.readouterr().err.split("\n")
+                assert [line.split(" ")[0:2] for line in said if line] == [
+                    ["stopping", "(Ctrl-C"],
+                    *[["stopping", "already:"]] * 2,
+                ]
             assert stop.requested != wished
             stop.request()
             with pytest.raises(KeyboardInterrupt):

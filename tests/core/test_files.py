@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from latentexplorer.core.cancellation import StopToken
-from latentexplorer.core.errors import RunError, Stopped
-from latentexplorer.core.history import History
+from latentexplorer.core.catalog import FAMILIES
+from latentexplorer.core.config import RunConfig
+from latentexplorer.core.errors import RunError, SettingsError, Stopped
+from latentexplorer.core.history import COLUMNS, MAX_NUMBERS, MOST_EPOCHS, ROW, History
+from latentexplorer.core.number_lines import MAX_BYTES
 from latentexplorer.core.paths import (
     append_line,
     atomic_write,
@@ -129,6 +132,15 @@ def test_a_table_that_would_take_gigabytes_is_refused_in_a_line(tmp_path: Path, 
     path.write_text(text)
     with pytest.raises(RunError, match=r"^history\.csv has [^\n]*more [^\n]*$"):
         History.load(path)
+
+
+def test_the_table_of_the_longest_training_can_be_read_again() -> None:
+    numbers = len(COLUMNS) + 2 * max(len(family.terms) for family in FAMILIES)
+    longest = len(f"{-1e-300 / 3!r},")
+    assert MOST_EPOCHS * (numbers + ROW) <= MAX_NUMBERS and MOST_EPOCHS * numbers * longest <= MAX_BYTES
+    assert RunConfig.parse({"training": {"epochs": MOST_EPOCHS}}).training.epochs == MOST_EPOCHS
+    with pytest.raises(SettingsError, match=r"training\.epochs"):
+        RunConfig.parse({"training": {"epochs": MOST_EPOCHS + 1}})
 
 
 def test_a_row_that_is_no_row_is_named_unless_a_crash_may_have_left_it(tmp_path: Path) -> None:

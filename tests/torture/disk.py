@@ -74,6 +74,9 @@ def _one(order: Order, index: int, folder: Path, made: Path, mounted: bool, tall
         tally.fault(f"{what} ends with {code}", again, process.said[-2000:])
     elif code and not lines:
         tally.fault(f"{what} does not say why", again, process.said[-500:])
+    if what == "evaluate" and code and mounted and "rmse" not in process.said:
+        # Where there is no disk of its own, what is said may be too long as well.
+        tally.fault("evaluate does not tell what it cannot keep", again, process.said[-500:])
     if temporary := [each.name for each in disk.rglob("*") if each.name.endswith((".tmp", ".part"))]:
         tally.fault(f"{what} leaves {temporary[0].split('.')[1]}", again, str(temporary))
     with contextlib.suppress(OSError):

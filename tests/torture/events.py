@@ -27,14 +27,17 @@ from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.window.workspaces import WORKSPACES
 from latentexplorer.gui.workers.job import Failure
 
-from .common import Order, Tally, memory_mb, open_files, say, supervised, threads
+from .common import Order, Tally, memory_mb, most_mb, open_files, reset_peak, say, supervised, threads
 from .hand import Hand
+from .held import Held
 from .home import Home, furnish
 from .walk import Tour
 from .watch import Watch, left_over
 
 A_WINDOW = 500
 """Events that one window is sent at most."""
+MORE_MB, TOLD_MB = 500.0, 100.0
+"""Memory that may be taken while one event is answered; by how much more it was than ever is printed."""
 
 
 class Sitting:
@@ -82,13 +85,18 @@ class Sitting:
             window.frame.resize(1280, 800)
             window.show()
             hand.settle()
+            before_mb = reset_peak()
             for self._event in range(events):
                 self._recent.append(hand.event_of(random.Random(f"{self._order.seed} {self._case} {self._event}")))
                 self._tally.add("events")
+                self._judge_memory(most_mb(), most_mb() - before_mb)
+                before_mb = reset_peak()
                 if not window.frame.isVisible():
                     break
                 if draw.random() < 0.01:
                     hand.settle(3)
+                    self._tour.look_around(window.frame)
+            self._tour.look_around(window.frame)
             self._close(window, hand)
             self._tally.add("passes", watch.passes)
             longest_ms = round(watch.longest_s * 1000)
@@ -97,6 +105,15 @@ class Sitting:
                 say(f"  longest pass until now: {longest_ms} ms, {watch.longest_kind}")
         parts = {"the frame": window.frame, "the session": window.session} | window.frame.panes
         return {name: weakref.ref(part) for name, part in parts.items()}
+
+    def _judge_memory(self, most_mb: float, more_mb: float) -> None:
+        """What was held at most while one event was answered, and by how much more than before."""
+        known = self._tally.counts.get("MB at once", 0)
+        if more_mb > MORE_MB:
+            self.tell("memory: much at once", f"{more_mb:.0f} MB more, {most_mb:.0f} MB in all")
+        if most_mb > known + TOLD_MB:
+            self._tally.counts["MB at once"] = round(most_mb)
+            say(f"  most memory until now: {most_mb:.0f} MB, {more_mb:.0f} more at {self._recent[-1]}")
 
     def _close(self, window: Window, hand: Hand) -> None:
         """As a person closes it: whatever is in front is closed first, what is under way is stopped."""
@@ -171,7 +188,7 @@ def torture(order: Order) -> Tally:
 def _events(order: Order, doing: Callable[[str], None]) -> Tally:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     faulthandler.enable()
-    tally, tour = Tally(order), Tour()
+    tally, tour, held = Tally(order), Tour(), Held()
     with tempfile.TemporaryDirectory(prefix="torture-") as name:
         os.environ["LATENTEXPLORER_HOME"] = name
         os.environ["HOME"] = name
@@ -191,20 +208,27 @@ def _events(order: Order, doing: Callable[[str], None]) -> Tally:
                 min(A_WINDOW, order.count - tally.counts.get("events", 0))
             )
             case += 1
+            before_mb = memory_mb()
+            held.look()
             if tally.counts["events"] // 1000 > at:
                 at = tally.counts["events"] // 1000
                 say(
-                    f"  {tally.counts['events']} events: {time.monotonic() - began:.0f} s, {memory_mb():.0f} MB, "
-                    f"{open_files()} open files, {threads()} threads"
+                    f"  {tally.counts['events']} events: {time.monotonic() - began:.0f} s, {before_mb:.0f} MB, "
+                    f"{held}, {open_files()} open files, {threads()} threads"
                 )
         QDesktopServices.unsetUrlHandler("file")
         os.chdir(before)
         del app
+    if grown := held.grown:
+        tally.fault("memory: not flat", order.again(order.first, order.count), grown)
     for what in _outside:
         tally.fault(f"outside: {what}", order.again(order.first))
     tally.done = tally.counts.pop("events", 0)
     tally.add("look-ups", len(_lookups))
-    say(f"  {len(tour.visits)} kinds of widgets and actions were acted on")
+    say(f"  {held}, {held.more}")
+    say(f"  {len(tour.visits)} kinds of widgets and actions were acted on, {len(tour.missed)} never:")
+    for line in tour.missed:
+        say(f"    {line}")
     return tally
 
 

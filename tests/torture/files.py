@@ -10,7 +10,6 @@ import faulthandler
 import json
 import os
 import random
-import resource
 import shutil
 import signal
 import sys
@@ -27,7 +26,7 @@ from PIL import Image
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import LatentExplorerError, Stopped
 
-from .common import Order, Tally
+from .common import Order, Tally, most_mb, reset_peak
 from .mutations import SECRET, mutate
 from .samples import Sample, samples
 
@@ -183,7 +182,7 @@ def _one(draw: random.Random, sample: Sample, place: Path, guard: Guard) -> dict
     # Links that a person names, or that lie among images, are followed; those in a run are not.
     guard.place, guard.broken = str(place / "in" if sample.name.startswith("run") else place), []
     size_mb = sum(each.lstat().st_size for each in copy.rglob("*")) / 2**20
-    before_mb, began = _reset_peak(), time.process_time()
+    before_mb, began = reset_peak(), time.process_time()
     stop = Looked()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(HUNG_S)
@@ -203,7 +202,7 @@ def _one(draw: random.Random, sample: Sample, place: Path, guard: Guard) -> dict
             faults.append(f"{type(error).__name__} in {sample.name.split()[0]} at {where}: {str(error)[:80]!r}")
             details += "\n" + traceback.format_exc()
     stop.look()
-    took, more_mb = time.process_time() - began, _peak_mb() - before_mb
+    took, more_mb = time.process_time() - began, most_mb() - before_mb
     if stop.longest_s > STOPS_S:
         faults.append(f"{sample.name} does not look whether it is to stop for {STOPS_S} s")
     faults += _bounds(sample, took, more_mb, size_mb) + sorted({f"{sample.name}: {each}" for each in guard.broken})
@@ -233,18 +232,3 @@ def _stops(sample: Sample, copy: Path) -> list[str]:
         sample.read(copy, stop)
     took = time.process_time() - began
     return [f"{sample.name} cannot be stopped"] if took > STOPS_S else []
-
-
-def _reset_peak() -> float:
-    """Memory held now, in MB, from which on the most is counted anew where the system can."""
-    with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-    return _peak_mb()
-
-
-def _peak_mb() -> float:
-    """The most memory held since, in MB."""
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path("/proc/self/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -14,7 +14,7 @@ from latentexplorer.runs import RunFolder, Trained
 from latentexplorer.runs.tensor_file import TensorFile
 
 from .common import Order, Tally
-from .process import Process, load
+from .process import SIGNALS, Process, load
 
 FAMILIES = {
     "vae": ("model.family=vae",),
@@ -97,10 +97,14 @@ class _Killed:
         process = _train(self._path, self._family, resume=(self._path / "config.json").is_file())
         time.sleep(self._draw.uniform(0, 1.1) * takes_s)
         name = self._draw.choice(("KILL", "KILL", "KILL", "TERM", "INT", "HUP"))
-        process.send(name)
+        reached = process.send(name)
         code = process.wait()
-        self._tally.done += 1
-        self._tally.add(name)
+        if reached and (name != "KILL" or code == -SIGNALS["KILL"]):
+            self._tally.done += 1
+            self._tally.add(name)
+        else:
+            # It was quicker: nothing was killed.
+            self._tally.add("ended before")
         if name != "KILL" and code not in (0, 130, 2) and not (code < 0 and self._nothing_to_save()):
             self.fault(f"{name} ends with {code}", process.said[-2000:])
         if "Traceback" in process.said:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,8 @@ WORDS = (
     *(b"[" * 1500, b"{" * 1500, b"a" + b".a" * 600 + b" = 1\n", b"9" * 5000, b'"' + b"x" * 150_000 + b'"', b"\0" * 200),
     *(b"\xff\xfe", b"../../../../etc/passwd", b"//host/share/x.png", b"<img src='x.png'>", b"NaN", b"-1", b"1e400"),
     *(b",".join([b"1"] * 3000), b"\n" * 5000, b"'''", b"#" * 70_000, b"inf", b'": {"', b"null", "🐱".encode()),
+    # Nobody closes these, and each of their letters could.
+    *(b'"' + rb"\"" * 20_000, b'"""' + rb"\"" * 20_000, b"'''" + b"''" * 20_000 + b"\\", b'x = "' + rb"\\\"" * 9_000),
 )
 
 Mutation = Callable[[random.Random, Path], str]
@@ -78,6 +81,24 @@ def number_for_number(draw: random.Random, path: Path) -> str:
     return f"{other!r} for a figure at {at}"
 
 
+def other_type(draw: random.Random, path: Path) -> str:
+    """Another type of values, of as many letters, and another number of them, where an array says what it holds."""
+    content = path.read_bytes()
+    found = list(re.finditer(rb"'[<>|=][a-zA-Z]\d'", content[:20_000]))
+    if not found:
+        return huge_number(draw, path)
+    one, other = draw.choice(found), draw.choice((b"'<U0'", b"'|S0'", b"'|V0'", b"'<U9'", b"'|O8'", b"'<M8'", b"'<c8'"))
+    content = content[: one.start()] + other + content[one.end() :]
+    numbers = list(re.finditer(rb"\((\d+), (\d+)", content[:20_000]))
+    if numbers and draw.random() < 0.7:
+        shape = draw.choice(numbers)
+        # Spaces behind it pay for its figures, so that the header stays as long as it says.
+        more, rest = draw.choice((b"9" * 9, b"9" * 14, b"0".ljust(len(shape[1])))), content[shape.end(1) :]
+        content = content[: shape.start(1)] + more + rest.replace(b" " * (len(more) - len(shape[1])), b"", 1)
+    path.write_bytes(content)
+    return f"{other!r} for {one[0]!r}"
+
+
 def longer(draw: random.Random, path: Path) -> str:
     """A piece of it, many times."""
     content = path.read_bytes()
@@ -135,6 +156,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     *[cut] * 2,
     *[splice] * 2,
     longer,
+    other_type,
     link_out,
     link_round,
     pipe,

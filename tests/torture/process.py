@@ -39,10 +39,12 @@ class Process:
             os._exit(_run(arguments, said))
         self.began = time.monotonic()
 
-    def send(self, name: str) -> None:
-        """A signal, to one that has not ended."""
+    def send(self, name: str) -> bool:
+        """A signal, to one that has not ended; whether it had not."""
         if self.ended() is None:
             os.kill(self.number, SIGNALS[name])
+            return True
+        return False
 
     def ended(self) -> int | None:
         """The exit code; the negative number of the signal that ended it; None while it runs."""

@@ -109,6 +109,13 @@ def read_images(folder: Path, stop: StopToken) -> None:
         load_data(DataConfig(name="images", path=str(path), skip_unreadable=True), stop=stop)
 
 
+def read_frames(folder: Path, stop: StopToken) -> None:
+    """As a training reads every page and frame of what lies in a folder, leaving out what it cannot read."""
+    wished = DataConfig(name="images", path=str(folder), frames="all", skip_unreadable=True)
+    check(wished, ignore, stop)
+    load_data(wished, stop=stop)
+
+
 def _only(function: Callable[[Path], object], victim: str) -> Reader:
     def read(folder: Path, stop: StopToken) -> None:
         function(folder / victim)
@@ -148,7 +155,7 @@ def samples(folder: Path, run: Path, figure: Path) -> list[Sample]:
     inside = [name for name in IN_A_RUN if (place / name).is_file()]
     inside += [str(each.relative_to(place)) for each in sorted(place.rglob("*")) if each.parent != place][:3]
     found = [Sample(f"run {name}", place, name, read_run) for name in inside if (place / name).is_file()]
-    found += _settings(folder / "settings")
+    found += _tables(folder, run) + _settings(folder / "settings")
     recipes = folder / "recipes"
     recipes.mkdir()
     for suffix in (".png", ".svg", ".pdf", ".gif", ".webp"):
@@ -158,9 +165,26 @@ def samples(folder: Path, run: Path, figure: Path) -> list[Sample]:
     return found + _arrays(folder) + _pictures(folder)
 
 
+def _tables(folder: Path, run: Path) -> list[Sample]:
+    """Histories of another form than a training writes: rows of few letters, and few of very many."""
+    wide = ["epoch", *(f"c{number}" for number in range(4_000))]
+    tables = {
+        "one column": "epoch\n" + "".join(f"{epoch}\n" for epoch in range(1, 300)),
+        "empty cells": "epoch,,a\n" + "1,,\n" * 300,
+        "long rows": "\n".join([",".join(wide), *(",".join(["1"] * len(wide)) for _ in range(3))]) + "\n",
+    }
+    found = []
+    for name, text in tables.items():
+        place = Path(shutil.copytree(run, folder / f"run of {name}"))
+        (place / "history.csv").write_text(text)
+        found.append(Sample(f"run history of {name}", place, "history.csv", read_run))
+    return found
+
+
 def _settings(place: Path) -> list[Sample]:
     place.mkdir()
-    (place / "settings.toml").write_text("[data]\nlimit = 30\n[model]\nlatent_dim = 3\nhidden = [8, 8]\n")
+    quoted = """family = "v\\u0061e" # "a" 'b'\n"""
+    (place / "settings.toml").write_text(f"[data]\nlimit = 30\n[model]\n{quoted}latent_dim = 3\nhidden = [8, 8]\n")
     return [
         Sample("settings toml", place, "settings.toml", _only(RunConfig.from_toml, "settings.toml")),
         Sample("dropped toml", place, "settings.toml", _drop("settings.toml")),
@@ -195,6 +219,8 @@ def _arrays(folder: Path) -> list[Sample]:
         ("train-images-idx3-ubyte", lambda path: path.write_bytes(idx)),
         ("train-images-idx3-ubyte.gz", lambda path: path.write_bytes(gzip.compress(idx))),
     ]
+    none = {"descr": "<U0", "fortran_order": False, "shape": (2**40,)}
+    made.append(("texts.npy", lambda path: _header(path, none)))
     found = []
     for name, make in made:
         place = folder / f"array {name}"
@@ -210,6 +236,30 @@ def _arrays(folder: Path) -> list[Sample]:
     return found
 
 
+def _header(path: Path, said: dict[str, object]) -> None:
+    """An array that says more than it holds."""
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, said)  # type: ignore[arg-type]
+
+
+def _moving(place: Path, frames: list[Image.Image]) -> list[Sample]:
+    """What holds several images in one file."""
+    place.mkdir()
+    forms: tuple[tuple[str, dict[str, object]], ...] = (
+        ("gif", {"duration": 50, "comment": b"of a person"}),
+        ("apng", {"format": "PNG", "duration": 50}),
+        ("webp", {"lossless": True}),
+        ("tif", {"compression": "tiff_lzw"}),
+        ("mpo", {"format": "MPO"}),
+    )
+    names = []
+    for suffix, how in forms:
+        name = f"all.{'png' if suffix == 'apng' else 'jpg' if suffix == 'mpo' else suffix}"
+        frames[0].save(place / name, save_all=True, append_images=frames[1:], **how)
+        names.append(name)
+    return [Sample(f"frames {name}", place, name, read_frames) for name in names]
+
+
 def _pictures(folder: Path) -> list[Sample]:
     draw = np.random.default_rng(1)
     place = folder / "pictures"
@@ -223,11 +273,12 @@ def _pictures(folder: Path) -> list[Sample]:
         pixels.save(place / "one" / f"x{suffix}")
         victims.append(f"one/x{suffix}")
     Image.fromarray(draw.integers(0, 60_000, (9, 11), dtype=np.uint16)).save(place / "one" / "deep.tif")
-    frames = [Image.fromarray(draw.integers(0, 255, (9, 11), dtype=np.uint8)) for _ in range(3)]
+    frames = [Image.fromarray(draw.integers(0, 255, (9, 11), dtype=np.uint8)) for _ in range(4)]
     packed = io.BytesIO()
     frames[0].save(packed, "TIFF", save_all=True, append_images=frames[1:], compression="tiff_deflate")
     (place / "two" / "stack.tif").write_bytes(packed.getvalue())
     rows = [f"{name}/{i}.png,{i},{name}" for name in ("one", "two") for i in range(3)]
     (place / "labels.csv").write_text("file,age,class\n" + "\n".join(rows) + "\n")
     victims += ["one/deep.tif", "two/stack.tif", "labels.csv", "one/0.png"]
-    return [Sample(f"pictures {name}", place, name, read_images) for name in victims]
+    found = [Sample(f"pictures {name}", place, name, read_images) for name in victims]
+    return found + _moving(folder / "moving", frames)

@@ -48,6 +48,8 @@ def test_seconds_of_torture_break_no_wall(kind: str) -> None:
     assert ended.stdout.splitlines()[-1].startswith(f"{kind} (seed 7)")
 
 
+HOSTILE = ("images texts.npy",)
+"""Refused as they are; all others are read before somebody spoils them."""
 SLOW = """def outer(look):
     inner(look)
     look()
@@ -90,6 +92,8 @@ def test_no_reader_waits_for_a_pipe_a_folder_or_a_link_to_itself(tmp_path: Path)
     before = signal.signal(signal.SIGALRM, late)
     try:
         for sample in found:
+            if sample.name not in HOSTILE:
+                sample.read(sample.place, StopToken())
             for number, spoil in enumerate((pipe, folder, link_round)):
                 copy = Path(shutil.copytree(sample.place, tmp_path / "in" / str(number) / sample.name))
                 spoil(random.Random(0), copy / sample.victim)

@@ -59,9 +59,28 @@ class Tour:
     ----------
     visits : Counter of str
         How often each kind of widget or action was acted on.
+    known : dict of str to str
+        What is there of those that no event met, and why, as far as windows have told.
     """
 
     visits: Counter[str] = field(default_factory=Counter)
+    known: dict[str, str] = field(default_factory=dict)
+
+    def look_around(self, frame: QMainWindow) -> None:
+        """Remember what a window holds; what could be acted on once stays so."""
+        for action in actions(frame):
+            self._remember(name_of(action), "" if action.isEnabled() else "was never enabled")
+        for widget in frame.findChildren(QWidget):
+            there = widget.isVisible() and widget.isEnabled() and not widget.visibleRegion().isEmpty()
+            self._remember(kind_of(widget), "" if there else "was never there to be pressed")
+
+    def _remember(self, name: str, why: str) -> None:
+        self.known[name] = why if self.known.get(name, why) else ""
+
+    @property
+    def missed(self) -> list[str]:
+        """What was never acted on, a line each."""
+        return [f"{name}: {why or 'could be'}" for name, why in sorted(self.known.items()) if not self.visits[name]]
 
     def widget(self, draw: random.Random, among: Sequence[QWidget]) -> QWidget:
         return among[self._least(draw, [kind_of(each) for each in among])]

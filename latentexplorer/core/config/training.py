@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from latentexplorer.core.config.model import ModelConfig
 from latentexplorer.core.config.table import Settings
+from latentexplorer.core.history import MOST_EPOCHS
 
 Recorded = Literal[
     "training.lr",
@@ -49,7 +50,7 @@ class Change(Settings):
 class TrainingConfig(Settings):
     """How long, how fast, on what."""
 
-    epochs: int = Field(20, ge=1, le=1_000_000, title="Epochs", description="Passes over the training images.")
+    epochs: int = Field(20, ge=1, le=MOST_EPOCHS, title="Epochs", description="Passes over the training images.")
     batch_size: int = Field(64, ge=1, le=1_000_000, title="Batch", description="Images in one step.")
     lr: float = Field(1e-3, gt=0, le=10, title="Learning rate", description="Step size of the networks.")
     code_lr: float = Field(

@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image, ImageOps
 from PIL.TiffImagePlugin import PHOTOMETRIC_INTERPRETATION, TiffImageFile
 
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.data.readers import plain_png
 from latentexplorer.data.readers.image_files import (
-    FORMATS,
     OTHER_BYTES,
     UNREADABLE,
     check_size,
@@ -23,6 +23,7 @@ from latentexplorer.data.readers.image_files import (
     orientation,
     raw_mode,
 )
+from latentexplorer.data.readers.opened_image import OpenedImage
 
 
 @dataclass(frozen=True)
@@ -44,33 +45,33 @@ class Decoded:
     inverted: bool = False
 
 
-def decode(path: Path, frame: int = 0) -> Decoded:
+def decode(path: Path, frame: int = 0, stop: StopToken = NEVER) -> Decoded:
     """Read an image, or one of several frames; raises one of `image_files.UNREADABLE` where it cannot be."""
     if frame == 0 and path.name.endswith((".png", ".PNG")):
         with path.open("rb", buffering=0) as file:
             plain = plain_png.pixels_of(file.read())
         if plain is not None:
             return Decoded(plain)
-    with Image.open(path, formats=FORMATS) as image:
-        return _decoded(image, path, frame)
+    with OpenedImage(path, stop) as opened:
+        return _decoded(opened, path, frame, stop)
 
 
-def decode_frames(path: Path, frames: Sequence[int]) -> Iterator[Decoded | BaseException]:
+def decode_frames(path: Path, frames: Sequence[int], stop: StopToken = NEVER) -> Iterator[Decoded | BaseException]:
     """Read several frames of a file that is opened once; what is wrong with one is handed over in its place.
 
     Finding a frame costs as many steps as there are frames before it, from the last one that was read.
     """
     if len(frames) == 1:
-        yield _or_why(partial(decode, path, frames[0]))
+        yield _or_why(partial(decode, path, frames[0], stop))
         return
     try:
-        image = Image.open(path, formats=FORMATS)
+        opened = OpenedImage(path, stop)
     except UNREADABLE as error:
         yield from [error] * len(frames)
         return
-    with image:
+    with opened:
         for frame in frames:
-            yield _or_why(partial(_decoded, image, path, frame))
+            yield _or_why(partial(_decoded, opened, path, frame, stop))
 
 
 def _or_why(decoding: Callable[[], Decoded]) -> Decoded | BaseException:
@@ -80,10 +81,11 @@ def _or_why(decoding: Callable[[], Decoded]) -> Decoded | BaseException:
         return error
 
 
-def _decoded(image: Image.Image, path: Path, frame: int) -> Decoded:
+def _decoded(opened: OpenedImage, path: Path, frame: int, stop: StopToken) -> Decoded:
     """A frame of an open image."""
-    image.seek(frame)
+    image = opened.at(frame)
     check_size(image)
+    opened.check_scans()
     # Asked before it is loaded: afterwards it does not know any more.
     raw, deep, grey = raw_mode(image), is_deep(image), is_grey(image)
     declared = _declared_white(image)
@@ -100,7 +102,7 @@ def _decoded(image: Image.Image, path: Path, frame: int) -> Decoded:
         return Decoded(np.asarray(flat if flat.mode == mode else flat.convert(mode)), tuple(changes))
     values = np.asarray(upright)
     if raw in OTHER_BYTES and values.ndim == 3:
-        lower = _lower_bytes(path, raw, frame)
+        lower = _lower_bytes(path, raw, frame, stop)
         values = (values.astype(np.uint16) << 8) | np.asarray(ImageOps.exif_transpose(lower) if turned else lower)
     if declared is not None:
         values = np.rint(values * (declared / 65535)).astype(np.uint16)
@@ -118,9 +120,9 @@ def _converted(image: Image.Image, raw: str) -> list[str]:
     return changes
 
 
-def _lower_bytes(path: Path, raw: str, frame: int) -> Image.Image:
-    with Image.open(path, formats=FORMATS) as image:
-        image.seek(frame)
+def _lower_bytes(path: Path, raw: str, frame: int, stop: StopToken) -> Image.Image:
+    with OpenedImage(path, stop) as opened:
+        image = opened.at(frame)
         check_size(image)
         image.tile = [
             tile._replace(args=OTHER_BYTES[raw] if isinstance(tile.args, str) else (OTHER_BYTES[raw], *tile.args[1:]))

@@ -141,7 +141,7 @@ class FilePixels:
         for row in rows:
             self.stop.check()
             with suppress(*UNREADABLE):  # it is named when it is read
-                decoded = decode(self.files[row], self._frame(row))
+                decoded = decode(self.files[row], self._frame(row), self.stop)
                 high = max(high, int(decoded.values.max()))
                 if high > 1:
                     self._kept[row] = decoded
@@ -166,7 +166,7 @@ class FilePixels:
             for row in rows.tolist():
                 self.stop.check()
                 try:
-                    decode(self.files[row], self._frame(row))
+                    decode(self.files[row], self._frame(row), self.stop)
                     sound.append(row)
                 except UNREADABLE as error:
                     self._fail(row, reason(error))
@@ -227,7 +227,7 @@ class FilePixels:
     def _decoded(self, rows: list[int]) -> Iterator[tuple[int, Decoded | BaseException]]:
         """Images of one file, or why they cannot be read."""
         new = [row for row in rows if row not in self._kept]
-        read = decode_frames(self.files[rows[0]], [self._frame(row) for row in new])
+        read = decode_frames(self.files[rows[0]], [self._frame(row) for row in new], self.stop)
         for row in rows:
             self.stop.check()
             yield row, self._kept[row] if row not in new else next(read)

@@ -17,9 +17,9 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.events import Emit, FileSeen, Progress
 from latentexplorer.data.readers import plain_png
+from latentexplorer.data.readers.frame_counts import frames_of
+from latentexplorer.data.readers.opened_image import OpenedImage
 
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
-"""Only these are opened: some of Pillow's readers start other programs."""
 SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm", ".pnm"}
 _LOWER = "RGB;16B" if sys.byteorder == "little" else "RGB;16L"
 OTHER_BYTES = {"RGB;16B": "RGB;16L", "RGB;16L": "RGB;16B", "RGB;16N": _LOWER}
@@ -27,6 +27,9 @@ OTHER_BYTES = {"RGB;16B": "RGB;16L", "RGB;16L": "RGB;16B", "RGB;16N": _LOWER}
 TURNED = (5, 6, 7, 8)
 """EXIF orientations that swap height and width."""
 READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+MOST_FAILED = 20
+"""Frames of a file in a row that cannot be gone to: what comes after them is not looked for, for each takes as long as
+all frames before it."""
 KEPT_BYTES = 128 * 1024**2
 """So much of what was read while looking is kept for decoding."""
 
@@ -95,7 +98,7 @@ def look_at(
             if number % 200 == 0:
                 stop.check()
                 emit(Progress(number, len(files), "looking at images"))
-            look = _look(path, keep=kept < KEPT_BYTES)
+            look = _look(path, kept < KEPT_BYTES, stop)
             looks.append(look)
             kept += 0 if isinstance(look, str) else len(look.content)
             name = shown(path, root)
@@ -108,7 +111,7 @@ def look_at(
     return looks
 
 
-def _look(path: Path, keep: bool) -> Look | str:
+def _look(path: Path, keep: bool, stop: StopToken) -> Look | str:
     try:
         start = _start_of(path)
         plain = plain_png.header_of(start)
@@ -116,8 +119,8 @@ def _look(path: Path, keep: bool) -> Look | str:
             kind = ("16-bit " if plain.bits == 16 else "") + ("grey" if plain.channels == 1 else "colour")
             whole = start if keep and len(start) < plain_png.START_BYTES else b""
             return Look(plain.height, plain.width, plain.channels, kind, plain.bits == 16, content=whole)
-        with Image.open(path, formats=FORMATS) as image:
-            return _look_of(image)
+        with OpenedImage(path, stop) as opened:
+            return _look_of(opened.image, frames_of(opened))
     except UNREADABLE as error:
         return reason(error)
 
@@ -134,28 +137,29 @@ def _start_of(path: Path) -> bytes:
         os.close(file)
 
 
-def _look_of(image: Image.Image) -> Look:
+def _look_of(image: Image.Image, frames: int = 1) -> Look:
     check_size(image)
     width, height = image.size[::-1] if orientation(image) in TURNED else image.size
-    frames = getattr(image, "n_frames", 1)
     return Look(height, width, 1 if is_grey(image) else 3, kind_of(image), is_deep(image), frames)
 
 
 def look_at_frames(path: Path, count: int, stop: StopToken) -> list[Look | str]:
     """What each of `count` pages or frames says of itself: they may be of different sizes."""
     looks: list[Look | str] = []
+    failed, why = 0, ""
     try:
-        with quiet_pillow(), Image.open(path, formats=FORMATS) as image:
-            for frame in range(count):
+        with quiet_pillow(), OpenedImage(path, stop) as opened:
+            while len(looks) < count and failed < MOST_FAILED:
                 stop.check()
                 try:
-                    image.seek(frame)
-                    looks.append(_look_of(image))
+                    looks.append(_look_of(opened.at(len(looks))))
+                    failed = 0
                 except UNREADABLE as error:
-                    looks.append(reason(error))
+                    looks.append(why := reason(error))
+                    failed += 1
     except UNREADABLE as error:
-        looks += [reason(error)] * (count - len(looks))
-    return looks
+        why = reason(error)
+    return looks + [why] * (count - len(looks))
 
 
 def check_size(image: Image.Image) -> None:

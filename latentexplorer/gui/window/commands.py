@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QWidget
 from shiboken6 import isValid
 
+from latentexplorer.core.history import MOST_EPOCHS
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session.session import Session
@@ -199,7 +200,7 @@ class Commands(QObject):
     @Slot()
     def train_more(self) -> None:
         epochs = self._session.shown.config.training.epochs
-        more, asked = QInputDialog.getInt(self._window, "Train more epochs", "Epochs to add", epochs, 1, 1_000_000)
+        more, asked = QInputDialog.getInt(self._window, "Train more epochs", "Epochs to add", epochs, 1, MOST_EPOCHS)
         if asked:
             self._session.training.train_more(more)
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentexplorer.core.history import MOST_EPOCHS
 from latentexplorer.gui.panes.training.images_line import ImagesLine
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.training import IDLE, PAUSED, RESUME, STOPPING, TRAIN, TRAINING
@@ -138,7 +139,7 @@ class RunControls(QWidget):
         self.resume.setObjectName("resume_button")
         self.more = QPushButton()
         self.more.setObjectName("more_button")
-        self.count = whole_number("more_epochs", "Epochs to add", 1, 1_000_000, 10, " more")
+        self.count = whole_number("more_epochs", "Epochs to add", 1, MOST_EPOCHS, 10, " more")
         self.count.setToolTip("Epochs to add")
         self.count.valueChanged.connect(self._show_goal)
         self.count.setMinimumWidth(48)

@@ -1,0 +1,186 @@
+"""Image files that are made of steps and not of pixels: none takes time that its size does not justify."""
+
+import io
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.errors import Stopped
+from latentexplorer.core.events import ignore
+from latentexplorer.data.readers.decoding import decode
+from latentexplorer.data.readers.frame_counts import frames_of, pages_of
+from latentexplorer.data.readers.image_files import MOST_FAILED, Look, look_at, look_at_frames
+from latentexplorer.data.readers.opened_image import MOST_SCANNED, BoundedFile, OpenedImage
+
+GREY = Image.fromarray(np.arange(99, dtype=np.uint8).reshape(9, 11))
+IN_PIECES = "more pieces than a picture of its size"
+
+
+def saved(form: str, image: Image.Image = GREY, **how: object) -> bytes:
+    content = io.BytesIO()
+    image.save(content, form, **how)
+    return content.getvalue()
+
+
+def frames(count: int) -> dict[str, object]:
+    """How Pillow is told to save so many."""
+    others = [GREY.point(lambda grey, at=at: (grey * 7 + 50 * at) % 256) for at in range(1, count)]
+    return {"save_all": True, "append_images": others, "duration": 80}
+
+
+def chunk(name: bytes, content: bytes = b"") -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def jpeg_of_remarks() -> bytes:
+    good = saved("JPEG")
+    return good[:2] + b"\xff\xfe\x00\x02" * 200_000 + good[2:]
+
+
+def jpeg_of_padding() -> bytes:
+    good = saved("JPEG")
+    return good[:2] + b"\xff" * 500_000 + good[2:]
+
+
+def png_of_chunks() -> bytes:
+    good = saved("PNG")
+    return good[:33] + chunk(b"prVt") * 50_000 + good[33:]
+
+
+def pgm_of_a_remark() -> bytes:
+    return b"P5\n#" + b"x" * 500_000 + b"\n4 4 255\n" + bytes(range(16))
+
+
+def tiff_of_pages() -> bytes:
+    """Behind a sound page lie many of six bytes."""
+    good = bytearray(saved("TIFF"))
+    (first,) = struct.unpack_from("<I", good, 4)
+    (tags,) = struct.unpack_from("<H", good, first)
+    struct.pack_into("<I", good, first + 2 + 12 * tags, len(good))
+    return bytes(good) + b"".join(struct.pack("<HI", 0, len(good) + 6 * number) for number in range(1, 100_000))
+
+
+STEPS = [jpeg_of_remarks, jpeg_of_padding, png_of_chunks, pgm_of_a_remark, tiff_of_pages]
+
+
+class Patience(StopToken):
+    """Is asked to stop after so many looks."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self._looks = looks
+
+    def check(self) -> None:
+        self._looks -= 1
+        if self._looks < 0:
+            self.request()
+        super().check()
+
+
+def gif_of_blocks(megabytes: int = 4) -> bytes:
+    """Two frames; behind the pixels of the first lie blocks of one byte."""
+    whole = saved("GIF", **frames(2))
+    end = whole.rindex(b"\0!\xf9")
+    return whole[:end] + b"\1\0" * (megabytes * 512 * 1024) + whole[end:]
+
+
+@pytest.mark.parametrize("make", STEPS)
+def test_what_is_made_of_steps_is_refused_and_until_then_lets_itself_be_stopped(
+    tmp_path: Path, make: Callable[[], bytes]
+) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(make())
+    (look,) = look_at([path], tmp_path, ignore, NEVER)
+    assert isinstance(look, str) and IN_PIECES in look, look
+    with pytest.raises(Stopped):
+        look_at([path], tmp_path, ignore, Patience(3))
+
+
+def test_a_gif_of_blocks_is_read_and_its_frames_are_counted_in_one_walk(tmp_path: Path) -> None:
+    path = tmp_path / "x.gif"
+    path.write_bytes(gif_of_blocks())
+    (look,) = look_at([path], tmp_path, ignore, NEVER)
+    assert isinstance(look, Look) and look.frames == 2
+    with pytest.raises(Stopped):
+        look_at([path], tmp_path, ignore, Patience(3))
+    assert np.array_equal(decode(path).values, np.asarray(GREY))
+    # The way to the second leads through all blocks, one by one.
+    first, second = look_at_frames(path, 2, NEVER)
+    assert isinstance(first, Look) and isinstance(second, str) and IN_PIECES in second
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize(
+    ("form", "how"),
+    [
+        ("GIF", {"comment": b"of a person, of fire! and; of more"}),
+        ("GIF", {"interlace": 0, "loop": 3}),
+        ("TIFF", {}),
+        ("TIFF", {"compression": "tiff_deflate", "big_tiff": True}),
+        ("PNG", {}),
+        ("WEBP", {"lossless": True}),
+        ("MPO", {}),
+    ],
+)
+def test_frames_are_as_many_as_pillow_counts(tmp_path: Path, form: str, how: dict[str, object], count: int) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(saved(form, GREY.convert("RGB") if form == "MPO" else GREY, **frames(count), **how))
+    with Image.open(path) as image, OpenedImage(path) as opened:
+        where = opened.file.tell()
+        assert frames_of(opened) == getattr(image, "n_frames", 1) == count
+        assert opened.file.tell() == where
+        assert np.array_equal(np.asarray(opened.at(0)), np.asarray(image))
+
+
+def test_pages_of_a_tiff_of_the_other_byte_order_are_counted(tmp_path: Path) -> None:
+    page = struct.pack(">HHHI", 1, 256, 3, 1) + b"\0\1\0\0"
+    at, whole = 8, b"MM\0*" + struct.pack(">I", 8)
+    for _ in range(3):
+        at += len(page) + 4
+        whole += page + struct.pack(">I", at)
+    path = tmp_path / "x.tif"
+    # The last one names a place behind the end.
+    path.write_bytes(whole)
+    with BoundedFile(path) as file:
+        assert pages_of(file) == 3
+    path.write_bytes(whole[:-4] + struct.pack(">I", 8))
+    with BoundedFile(path) as file:
+        assert pages_of(file) == 3
+
+
+def test_a_number_of_frames_is_believed_as_far_as_the_file_is_long(tmp_path: Path) -> None:
+    good = saved("PNG", **frames(2))
+    head = good.index(b"acTL") - 4
+    many = chunk(b"acTL", struct.pack(">II", 2**31 - 1, 0))
+    path = tmp_path / "x.png"
+    path.write_bytes(good[:head] + many + good[head + 20 :])
+    (look,) = look_at([path], tmp_path, ignore, NEVER)
+    assert isinstance(look, Look) and 2 <= look.frames < 100
+    found = look_at_frames(path, look.frames, NEVER)
+    assert [isinstance(each, Look) for each in found[:3]] == [True, True, False] and len(found) == look.frames
+
+
+def test_frames_that_nobody_can_go_to_are_not_looked_for_one_by_one(tmp_path: Path) -> None:
+    path = tmp_path / "x.gif"
+    path.write_bytes(saved("GIF", **frames(3)))
+    stop = Patience(2 * MOST_FAILED)
+    found = look_at_frames(path, 1000, stop)
+    assert [isinstance(each, Look) for each in found] == [True] * 3 + [False] * 997 and found[-1] == found[4]
+
+
+def test_a_jpeg_that_goes_over_its_pixels_again_and_again_is_refused(tmp_path: Path) -> None:
+    large = Image.new("L", (1000, 1000), 90)
+    good = saved("JPEG", large, progressive=True)
+    path = tmp_path / "x.jpg"
+    path.write_bytes(good)
+    assert abs(decode(path).values.astype(int) - 90).max() < 3
+    again = b"\xff\xda\0\x08\1\1\0\1\x3f\0\0"
+    path.write_bytes(good[:-2] + again * (MOST_SCANNED // 10**6) + good[-2:])
+    with pytest.raises(ValueError, match="goes over its pixels"):
+        decode(path)
