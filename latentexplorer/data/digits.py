@@ -5,6 +5,7 @@ Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits (UCI machine
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -37,10 +38,16 @@ def _read() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     found = find_spec("sklearn")
     for folder in (found.submodule_search_locations or ()) if found is not None else ():
         if (Path(folder) / FILE).is_file():
-            table = np.loadtxt(Path(folder) / FILE, delimiter=",", dtype=np.int64)
-            return table[:, :-1].reshape(-1, 8, 8).astype(np.float64), table[:, -1]
+            table = _table(Path(folder) / FILE)
+            return table[:, :-1].reshape(-1, 8, 8).astype(np.float64), table[:, -1].astype(np.int64)
     with one_at_a_time():
         from sklearn.datasets import load_digits
 
     bunch = load_digits()
     return np.asarray(bunch.images), np.asarray(bunch.target, np.int64)
+
+
+@lru_cache(maxsize=1)
+def _table(file: Path) -> npt.NDArray[np.uint8]:
+    """Lines of the file (N, 65), kept: every run of these images reads them, and numbers as text take a while."""
+    return np.loadtxt(file, delimiter=",", dtype=np.uint8)

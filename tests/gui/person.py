@@ -55,6 +55,10 @@ class Person:
         """Whether the window has been opened."""
         return self._app is not None
 
+    def forget(self) -> None:
+        """Turn away from the window, which has been closed."""
+        self._app = None
+
     @property
     def app(self) -> Window:
         if self._app is None:

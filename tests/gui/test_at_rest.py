@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -130,23 +129,23 @@ def _batch(begun: threading.Event, over: threading.Event, emit: Report, stop: St
     stop.check()
 
 
-@pytest.mark.parametrize("queue", ["training", "jobs", "surveys"])
-def test_a_click_waits_for_nothing_that_takes_long(person: Person, small_run: SmallRun, queue: str) -> None:
+def test_a_click_waits_for_nothing_that_takes_long(person: Person, small_run: SmallRun) -> None:
     person.open_run(small_run("vae").path)
     session = person.session
-    begun, over = threading.Event(), threading.Event()
-    work = partial(_batch, begun, over)
-    if queue == "training":
-        session.training._start("a long batch", work)
-    else:
-        session.submit("Something long", work, quick=queue == "surveys")
-    try:
-        person.until(begun.is_set)
-        for index in (1, 2):
-            session.current.pick_image("train", index)
-            person.until(lambda: session.current.image_of is session.current.code)
-            assert session.current.code.index == index and not over.is_set()
-    finally:
-        session.training.stop()
-        over.set()
-    person.until(lambda: not session.training.active)
+    for queue in ("training", "jobs", "surveys"):
+        begun, over = threading.Event(), threading.Event()
+        work = partial(_batch, begun, over)
+        if queue == "training":
+            session.training._start("a long batch", work)
+        else:
+            session.submit("Something long", work, quick=queue == "surveys")
+        try:
+            person.until(begun.is_set)
+            for index in (1, 2):
+                session.current.pick_image("train", index)
+                person.until(lambda: session.current.image_of is session.current.code)
+                assert session.current.code.index == index and not over.is_set()
+        finally:
+            session.training.stop()
+            over.set()
+        person.until(lambda: not session.training.active)

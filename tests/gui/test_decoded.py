@@ -167,25 +167,28 @@ def test_bookmarks_are_kept_with_the_run(person: Person, make_run: Callable[...,
     assert list(session.bookmarks.codes) == ["free"]
 
 
-@pytest.mark.parametrize(
-    "content",
-    ["{", '{"bookmarks": [{"name": "a", "z": [1, 2, 3]}]}', '{"bookmarks": [{"name": "a", "z": [1, 2], "y": 99}]}'],
-)
 def test_bookmarks_that_are_damaged_are_told_and_left_alone(
-    person: Person, make_run: Callable[..., Path], tmp_path: Path, content: str
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
 ) -> None:
-    path = tmp_path / "mine"
-    shutil.copytree(make_run(), path)
-    (path / "bookmarks.json").write_text(content)
+    damaged = (
+        "{",
+        '{"bookmarks": [{"name": "a", "z": [1, 2, 3]}]}',
+        '{"bookmarks": [{"name": "a", "z": [1, 2], "y": 99}]}',
+    )
     said: list[str] = []
     person.session.message.connect(lambda level, text: said.append(text))
-    reopened(person, path)
-    person.until(lambda: any("bookmarks.json" in text for text in said))
-    # The window goes on, and what cannot be read is not overwritten.
-    person.session.bookmarks.add("mine", person.session.current.code)
-    assert list(person.session.bookmarks.codes) == ["mine"]
-    assert "only while the run is open" in said[-1]
-    assert (path / "bookmarks.json").read_text() == content
+    for number, content in enumerate(damaged):
+        said.clear()
+        path = tmp_path / str(number)
+        shutil.copytree(make_run(), path)
+        (path / "bookmarks.json").write_text(content)
+        reopened(person, path)
+        person.until(lambda: any("bookmarks.json" in text for text in said))
+        # The window goes on, and what cannot be read is not overwritten.
+        person.session.bookmarks.add("mine", person.session.current.code)
+        assert list(person.session.bookmarks.codes) == ["mine"]
+        assert "only while the run is open" in said[-1]
+        assert (path / "bookmarks.json").read_text() == content
 
 
 def test_a_folder_that_cannot_be_written_to_is_told(
@@ -265,36 +268,37 @@ def test_the_decoded_image_is_saved_pixel_by_pixel(person: Person, opened: Calla
     np.testing.assert_array_equal(image, (shown[..., 0] * 255 + 0.5).astype(np.uint8))
 
 
-@pytest.mark.parametrize("family", ["vae", "cvae"])
 def test_any_code_is_exported_as_a_figure_that_brings_it_back(
-    person: Person, opened: Callable[..., None], tmp_path: Path, family: str
+    person: Person, opened: Callable[..., None], tmp_path: Path
 ) -> None:
     from latentexplorer.figures import read_recipe
     from latentexplorer.views.decoded import compute
 
-    opened(f"model.family={family}")
-    pane, session = person.frame.panes["decoded"], person.session
-    session.current.pick_image("train", 11)
-    assert "code=train:11" in pane.view_settings()
-    # A code of no image, and of another class than any image it came from.
-    free = Code(np.linspace(-0.7, 0.6, session.run.code_dim, dtype=np.float32), 4)
-    session.current.set(free)
-    known(person)
-    shown = person.find("decoded_image").image
-    path = tmp_path / "code.png"
-    person.click("decoded_pane_export")
-    dialog = person.frame.findChild(QDialog, "export_dialog")
-    dialog.findChild(QLineEdit, "export_file").setText(str(path))
-    person.click(dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save))
-    person.until(path.is_file)
-    settings = read_recipe(path).view_settings()
-    np.testing.assert_array_equal(compute(session.run, settings).image, shown)
-    session.current.pick_image("test", 2)
-    assert pane.restore("decoded", settings.model_dump(exclude_unset=True))
-    person.until(lambda: session.current.code.same(replace(free, y=4 if family == "cvae" else None)))
-    # The figure of single images shows its image here, too.
-    assert pane.restore("reconstructions", {"part": "train", "index": (11,)})
-    assert (session.current.code.part, session.current.code.index) == ("train", 11)
+    for family in ("vae", "cvae"):
+        opened(f"model.family={family}")
+        pane, session = person.frame.panes["decoded"], person.session
+        session.current.pick_image("train", 11)
+        assert "code=train:11" in pane.view_settings()
+        # A code of no image, and of another class than any image it came from.
+        free = Code(np.linspace(-0.7, 0.6, session.run.code_dim, dtype=np.float32), 4)
+        session.current.set(free)
+        known(person)
+        shown = person.find("decoded_image").image
+        path = tmp_path / f"{family}.png"
+        person.click("decoded_pane_export")
+        dialog = person.frame.findChild(QDialog, "export_dialog")
+        dialog.findChild(QLineEdit, "export_file").setText(str(path))
+        person.click(dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save))
+        person.until(path.is_file)
+        settings = read_recipe(path).view_settings()
+        np.testing.assert_array_equal(compute(session.run, settings).image, shown)
+        session.current.pick_image("test", 2)
+        assert pane.restore("decoded", settings.model_dump(exclude_unset=True))
+        wanted = replace(free, y=4 if family == "cvae" else None)
+        person.until(lambda wanted=wanted: person.session.current.code.same(wanted))
+        # The figure of single images shows its image here, too.
+        assert pane.restore("reconstructions", {"part": "train", "index": (11,)})
+        assert (session.current.code.part, session.current.code.index) == ("train", 11)
 
 
 def test_a_mixture_is_shown_beside_both_its_originals(person: Person, opened: Callable[..., None]) -> None:

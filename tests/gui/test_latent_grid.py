@@ -331,15 +331,13 @@ def test_a_plane_of_the_run_before_is_not_laid_through_a_code_of_another(
     assert pane.result.codes.shape[-1] == 3 and pane.choice.centre == choice.centre
 
 
-@pytest.mark.parametrize(
-    ("room", "beside"), [((333, 165), False), ((516, 205), False), ((652, 240), False), ((1600, 190), True)]
-)
 def test_what_is_chosen_stands_where_it_leaves_the_pictures_most_room(
-    person: Person, shown: Callable[..., None], room: tuple[int, int], beside: bool
+    person: Person, shown: Callable[..., None]
 ) -> None:
     shown()
     pane = person.frame.panes["latent_grid"]
-    pane.parts.stand(QSize(*room))
-    pane.parts.setGeometry(QRect(QPoint(), QSize(*room)))
-    row, grid = pane.parts.itemAt(0).geometry(), pane.parts.itemAt(1).geometry()
-    assert (grid.left() > row.right()) == beside and (grid.top() > row.bottom()) != beside
+    for room, beside in (((333, 165), False), ((516, 205), False), ((652, 240), False), ((1600, 190), True)):
+        pane.parts.stand(QSize(*room))
+        pane.parts.setGeometry(QRect(QPoint(), QSize(*room)))
+        row, grid = pane.parts.itemAt(0).geometry(), pane.parts.itemAt(1).geometry()
+        assert (grid.left() > row.right()) == beside and (grid.top() > row.bottom()) != beside

@@ -210,25 +210,26 @@ def test_a_kept_map_that_cannot_be_used_or_written_never_stops_the_run(
     assert pane.result.method == "pca" and len([text for text in said if "is not used" in text]) == 1
 
 
-@pytest.mark.parametrize("key", ["view:map", "gallery", "view:map-errors", "evaluate"])
-def test_leaving_a_run_ends_what_is_worked_out_for_it(person: Person, make_run: Callable[..., Path], key: str) -> None:
+def test_leaving_a_run_ends_what_is_worked_out_for_it(person: Person, make_run: Callable[..., Path]) -> None:
     """UMAP, errors, galleries: whatever is submitted for a run ends with it, waiting or running; files do not."""
     from functools import partial
 
     run, other = make_run(*VAE), make_run(*OTHER)
-    opened(person, run)
-    person.session.jobs.hold()
-    job = person.session.submit("Long", partial(_until_stopped), key)
-    file = person.session.submit("File", partial(_nothing), file="x.png")
     ended: list[str] = []
-    job.stopped.connect(lambda: ended.append("stopped"))
-    file.succeeded.connect(lambda: ended.append("written"))
-    person.session.open_run(other)
-    assert ended == ["stopped"]
-    person.session.jobs.release()
-    person.until(lambda: person.session.run is not None and person.session.run.path == other)
-    person.settled()
-    assert ended == ["stopped", "written"]
+    for key in ("view:map", "gallery", "view:map-errors", "evaluate"):
+        opened(person, run)
+        person.session.jobs.hold()
+        job = person.session.submit("Long", partial(_until_stopped), key)
+        file = person.session.submit("File", partial(_nothing), file="x.png")
+        ended.clear()
+        job.stopped.connect(lambda: ended.append("stopped"))
+        file.succeeded.connect(lambda: ended.append("written"))
+        person.session.open_run(other)
+        assert ended == ["stopped"]
+        person.session.jobs.release()
+        person.until(lambda: person.session.run is not None and person.session.run.path == other)
+        person.settled()
+        assert ended == ["stopped", "written"]
 
 
 def _until_stopped(emit: Any, stop: Any) -> None:

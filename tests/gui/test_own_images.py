@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLabel, QListView, QPlainTextEdit
+from PySide6.QtWidgets import QFileDialog, QLabel, QListView, QPlainTextEdit, QWidget
 
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.paths import runs_dir
@@ -146,24 +146,27 @@ def test_folders_and_files_are_chosen_in_one_place(person: Person, mixed: Path, 
     person.click("sheet_cancel")
 
 
-@pytest.mark.parametrize(
-    ("chosen", "read_from"),
-    [(("", "circle/0.png"), ""), (("circle/0.png", ""), ""), (("circle", "square"), ""), (("circle", "/x"), None)],
-)
-def test_several_that_are_chosen_are_read_from_where_they_lie_together(
-    person: Person, mixed: Path, chosen: tuple[str, ...], read_from: str | None
-) -> None:
-    person.frame.open_sheet([mixed / name for name in chosen])
-    if read_from is None:
-        # Not from the whole disk.
-        problem = person.find("sheet_problem", QLabel)
-        assert problem.isVisible() and "Put them into one folder" in problem.text()
-        assert not person.find("sheet_train").isEnabled()
-    else:
-        read(person)
-        assert person.frame.own_images._sheet.survey.path == mixed / read_from
-        assert f"all of {mixed.name} is read" in person.find("sheet_headline", QLabel).text()
-    person.click("sheet_cancel")
+def test_several_that_are_chosen_are_read_from_where_they_lie_together(person: Person, mixed: Path) -> None:
+    together: tuple[tuple[tuple[str, ...], str | None], ...] = (
+        (("", "circle/0.png"), ""),
+        (("circle/0.png", ""), ""),
+        (("circle", "square"), ""),
+        (("circle", "/x"), None),
+    )
+    for chosen, read_from in together:
+        person.frame.open_sheet([mixed / name for name in chosen])
+        sheet = person.frame.own_images._sheet
+        if read_from is None:
+            # Not from the whole disk.
+            problem = sheet.findChild(QLabel, "sheet_problem")
+            assert problem.isVisible() and "Put them into one folder" in problem.text()
+            assert not sheet.findChild(QWidget, "sheet_train").isEnabled()
+        else:
+            read(person)
+            assert sheet.survey.path == mixed / read_from
+            assert f"all of {mixed.name} is read" in sheet.findChild(QLabel, "sheet_headline").text()
+        person.click(sheet.findChild(QWidget, "sheet_cancel"))
+        person.until(lambda: person.frame.own_images._sheet is None)
 
 
 def test_only_the_form_is_set_and_a_preset_keeps_the_images(person: Person, mixed: Path) -> None:
@@ -217,18 +220,21 @@ def test_broken_files_at_the_start_of_a_training_are_left_out_by_one_click(perso
     person.until(lambda: person.session.training.state == "idle")
 
 
-@pytest.mark.parametrize("what", ["empty", "text", "lost"])
-def test_nothing_to_train_on_is_said_on_the_sheet(person: Person, tmp_path: Path, what: str) -> None:
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    if what == "text":
-        (folder / "notes.txt").write_text("x")
-    person.frame.open_sheet([folder if what != "lost" else tmp_path / "lost"])
-    problem = person.find("sheet_problem", QLabel)
-    person.until(problem.isVisible)
-    assert "is not there" in problem.text() if what == "lost" else "holds no images" in problem.text()
-    assert not person.find("sheet_train").isEnabled()
-    person.click("sheet_cancel")
+def test_nothing_to_train_on_is_said_on_the_sheet(person: Person, tmp_path: Path) -> None:
+    for what in ("empty", "text", "lost"):
+        folder = tmp_path / what
+        if what != "lost":
+            folder.mkdir()
+        if what == "text":
+            (folder / "notes.txt").write_text("x")
+        person.frame.open_sheet([folder])
+        sheet = person.frame.own_images._sheet
+        problem = sheet.findChild(QLabel, "sheet_problem")
+        person.until(problem.isVisible)
+        assert "is not there" in problem.text() if what == "lost" else "holds no images" in problem.text()
+        assert not sheet.findChild(QWidget, "sheet_train").isEnabled()
+        person.click(sheet.findChild(QWidget, "sheet_cancel"))
+        person.until(lambda: person.frame.own_images._sheet is None)
 
 
 def test_settings_of_the_window_and_of_its_dialogs_live_side_by_side(own_home: Path) -> None:
@@ -238,21 +244,18 @@ def test_settings_of_the_window_and_of_its_dialogs_live_side_by_side(own_home: P
     assert (Settings()["last_folder"], Settings()["theme"]) == ("/figures", "dark")
 
 
-@pytest.mark.parametrize(
-    ("per_class", "limit", "said"),
-    [
-        ("100", "", "1,000 images"),
-        ("100", "50", "50 images"),
-        ("5500", "", "about 55,000 images"),
-        ("", "", "60,000 images"),
-    ],
-)
-def test_so_many_per_class_are_said_as_so_many_images(person: Person, per_class: str, limit: str, said: str) -> None:
+def test_so_many_per_class_are_said_as_so_many_images(person: Person) -> None:
     person.choose("field_data.name", "MNIST")
-    person.type("field_data.train_per_class", per_class)
-    person.type("field_data.limit", limit)
-    shown = person.find("next_run", QLabel).text()
-    assert shown.startswith(f"Train starts · {said} × 60 epochs")
+    for per_class, limit, said in (
+        ("", "", "60,000 images"),
+        ("100", "", "1,000 images"),
+        ("5500", "", "about 55,000 images"),
+        ("100", "50", "50 images"),
+    ):
+        person.type("field_data.train_per_class", per_class)
+        person.type("field_data.limit", limit)
+        shown = person.find("next_run", QLabel).text()
+        assert shown.startswith(f"Train starts · {said} × 60 epochs")
 
 
 def test_classes_come_from_folders_from_a_column_or_from_nowhere(person: Person, mixed: Path) -> None:

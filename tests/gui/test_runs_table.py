@@ -141,15 +141,17 @@ def test_what_has_not_changed_is_not_read_again(make_run: Callable[..., Path], o
     assert [run.status for run in iter_runs(known={path: training})] == ["stopped"]
 
 
-@pytest.mark.parametrize("part", ["history.csv", "status.json", "config.json"])
-def test_damaged_runs_are_rows_that_say_what_is_wrong(person: Person, make_run: Callable[..., Path], part: str) -> None:
-    (add_run(make_run(), "hurt") / part).write_text("{ no")
+def test_damaged_runs_are_rows_that_say_what_is_wrong(person: Person, make_run: Callable[..., Path]) -> None:
+    parts = ("history.csv", "status.json", "config.json")
+    for part in parts:
+        (add_run(make_run(), f"hurt {part}") / part).write_text("{ no")
     pane = runs_pane(person)
-    assert cell(pane, "hurt", "State") == ("damaged" if part != "history.csv" else cell(pane, "hurt", "State"))
-    select(person, pane, "hurt")
-    said = person.find("runs_said_text").text()
-    if part != "history.csv":
-        assert part in said and not person.find("runs_locate").isVisible()
+    for part in parts:
+        select(person, pane, f"hurt {part}")
+        said = person.find("runs_said_text").text()
+        if part != "history.csv":
+            assert cell(pane, f"hurt {part}", "State") == "damaged"
+            assert part in said and not person.find("runs_locate").isVisible()
 
 
 # -- the pane ---------------------------------------------------------------------------------------------------------
@@ -218,15 +220,15 @@ def test_columns_widths_order_and_groups_are_remembered(person: Person, make_run
     later.deleteLater()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"shown": 3, "widths": {"state": "x"}, "sort": ["gone", 1]}'])
-def test_a_damaged_memory_is_as_good_as_none(person: Person, text: str) -> None:
-    Settings()["runs_table"] = text
+def test_a_damaged_memory_is_as_good_as_none(person: Person) -> None:
     from latentexplorer.gui.panes.runs.pane import RunsPane
 
-    later = RunsPane()
-    header = later.table.horizontalHeader()
-    assert [COLUMNS[at].name for at in range(len(COLUMNS)) if not header.isSectionHidden(at)] == FIRST
-    later.deleteLater()
+    for text in ("", "{", "[]", '{"shown": 3, "widths": {"state": "x"}, "sort": ["gone", 1]}'):
+        Settings()["runs_table"] = text
+        later = RunsPane()
+        header = later.table.horizontalHeader()
+        assert [COLUMNS[at].name for at in range(len(COLUMNS)) if not header.isSectionHidden(at)] == FIRST
+        later.deleteLater()
 
 
 def test_ctrl_f_finds_runs_by_words(person: Person, make_run: Callable[..., Path]) -> None:
