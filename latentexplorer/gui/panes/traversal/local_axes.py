@@ -174,7 +174,7 @@ class LocalAxesRows(QObject):
 
     def _on_strip(self, axes: LocalAxes, found: code_tasks.AxisStrip) -> None:
         if axes is self.axes:
-            self.rows.strips[found.axis].set_images(found.images, partial(self._cell_code, found.axis))
+            self.rows.show_images(found.axis, found.images, partial(self._cell_code, found.axis))
             if found.fading is not None or not fade.on:
                 self.rows.show_fading(found.axis, found.fading)
             self.rows.show_place(self._place)
