@@ -150,6 +150,8 @@ def test_selected_points_make_a_direction_and_anchors_an_analogy(person: Person,
     pane.show_analogy()
     person.settled()
     answer = pane.analogy.views["?"]
+    # As large as four of them fit.
+    assert answer.width() > 60 and answer.geometry().right() > 0.8 * pane.analogy.width()
     np.testing.assert_allclose(answer.code.z, third.z + b.z - a.z, atol=1e-6)
     np.testing.assert_allclose(answer.image, session.run.decode(answer.code.z[None], clamped=False)[0], atol=1e-5)
     person.click(answer)

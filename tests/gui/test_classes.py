@@ -167,6 +167,11 @@ def test_of_very_many_classes_a_block_is_seen_and_others_are_turned_to(person: P
     current.set_class(1)
     person.settled()
     assert shown.names[0] == "species 000" and shown.current == 1
+    # Beside the picture they are scrolled in any case: large enough to be made out.
+    person.frame.arrangement.choose("explore")
+    person.frame.resize(1280, 800)
+    person.settled()
+    assert shown.rect_of(0).width() >= 30 and min(person.find("decoded_image").size().toTuple()) >= 200
 
 
 # -- the gallery -------------------------------------------------------------------------------------------------------

@@ -97,6 +97,7 @@ def test_what_is_erased_is_completed_by_several_runs(person: Person, make_run: M
     canvas = dialog.canvas
     side = canvas.original.shape[0]
     assert not canvas.erased.any() and not dialog.tools.undo.isEnabled()
+    assert dialog.waiting.isVisible() and not dialog.table.isVisible()
     person.click("mend_upper_left")
     assert canvas.erased.sum() == (side // 2) ** 2
     stroke(canvas, (0.7, 0.8), (0.75, 0.85))
@@ -112,6 +113,7 @@ def test_what_is_erased_is_completed_by_several_runs(person: Person, make_run: M
     person.until(lambda: dialog.outcome is not None and not dialog.search.running)
     assert dialog.focusWidget() is dialog.mend
     found = dialog.outcome
+    assert dialog.table.isVisible() and not dialog.waiting.isVisible()
     assert [row.run for row in found.rows] == [first.name, other.name]
     assert f"{odd.name} is left out" in dialog.said.text()
     # Names of rows are no place for numbers, which would be cut.

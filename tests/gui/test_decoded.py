@@ -317,6 +317,12 @@ def test_a_mixture_is_shown_beside_both_its_originals(person: Person, opened: Ca
     place = [person.find(f"{name}_image").geometry() for name in ("decoded", "original")]
     assert place[0].left() == place[1].left() and place[0].width() == place[1].width()
     assert place[1].top() >= place[0].bottom()
+    # The rest of a low pane's width is that of the nearest images.
+    person.settled()
+    pane, near = person.frame.panes["decoded"], person.find("nearest_images")
+    left, right = (near.mapTo(pane.content, end).x() for end in (near.rect().topLeft(), near.rect().topRight()))
+    assert pane.pair.geometry().left() + pane.decoded.width() < left < right - 40
+    assert right > 0.9 * pane.content.width()
     swapped = np.concatenate(np.split(both, 2, axis=1)[::-1], axis=1)
     errors = [np.abs(one / 255.0 - decoded).mean() for one in (both, swapped)]
     assert errors[0] <= errors[1]
@@ -345,21 +351,24 @@ def test_frozen_it_keeps_its_image_until_another_code_is_chosen(person: Person) 
     person.settled()
 
 
-@pytest.mark.parametrize("size", [2, 24])
+@pytest.mark.parametrize("size", [2, 8, 24])
 def test_a_bar_that_is_pulled_changes_that_dimension(person: Person, opened: Callable[..., None], size: int) -> None:
     opened(f"model.latent_dim={size}")
+    person.frame.arrangement.choose("explore")
+    person.frame.resize(1280, 860)
     session, bars = person.session, person.find("code_bars")
     session.current.pick_image("train", 4)
     known(person)
     before = session.current.code.z
-    at = 1
-    listed = bars.listed
+    # Eight are listed with their numbers, in more than one column.
+    at, listed = size // 2, size <= 8
+    assert bars.listed == listed
+    assert size != 8 or bars.row_of(at).left() > 0.3 * bars.width() > bars.row_of(0).left()
 
-    def second_bar() -> QPoint:
-        row, wide = bars.height() / size, bars.width() / size
-        return QPoint(bars.width() // 2, int(1.5 * min(row, 26))) if listed else QPoint(int(1.5 * min(wide, 24)), 20)
+    def pulled_bar() -> QPoint:
+        return bars.row_of(at).center().toPoint() if listed else QPoint(int((at + 0.5) * bars.width() / size), 20)
 
-    start = second_bar()
+    start = pulled_bar()
     to = [start + (QPoint(9 * step, 0) if listed else QPoint(0, -4 * step)) for step in range(1, 5)]
     decoded: list[Code] = []
     session.current.decoded.connect(lambda code, image: decoded.append(code))
@@ -374,13 +383,13 @@ def test_a_bar_that_is_pulled_changes_that_dimension(person: Person, opened: Cal
     assert z[at] > before[at] or z[at] > 0
     np.testing.assert_array_equal(np.delete(z, at), np.delete(before, at))
     np.testing.assert_array_equal(person.find("decoded_image").image, session.run.decode(z[None])[0])
-    assert "z1 = " in session.current.code.how and "training image 4" in session.current.code.how
+    assert f"z{at} = " in session.current.code.how and "training image 4" in session.current.code.how
     # The whole pull is one step back.
     person.click("decoded_back")
     np.testing.assert_array_equal(session.current.code.z, before)
     person.click("decoded_forward")
     known(person)
-    person.qtbot.mouseDClick(bars, Qt.MouseButton.LeftButton, pos=second_bar())
+    person.qtbot.mouseDClick(bars, Qt.MouseButton.LeftButton, pos=pulled_bar())
     assert session.current.code.z[at] == 0
     person.qtbot.keyClick(bars, Qt.Key.Key_Plus)
     assert session.current.code.z[at] == pytest.approx(0.1)

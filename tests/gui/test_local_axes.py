@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
@@ -38,6 +38,14 @@ def test_a_person_walks_along_the_axes_around_a_code(person: Person, make_run: C
     axes = axes_at(person.session.run, kind, centre.z, centre.y)
     assert rows.isVisible() and not pane.rows.isVisible() and rows.kind.currentData() == kind
     assert [label.text() for label in rows.names] == [axes.name(at) for at in range(3)]
+
+    # Where the pane fills the window its pictures fill the pane.
+    small = rows.strips[0].rect_of(0).width()
+    head = pane.header
+    for larger in (True, False):
+        person.qtbot.mouseDClick(head, Qt.MouseButton.LeftButton, pos=QPoint(60, head.height() // 2))
+        person.settled()
+        assert (rows.strips[2].rect_of(0).width() > 1.5 * small) == larger
 
     # A picture, then a key on another axis' slider: both together; the axes stay those around the code before.
     person.click(rows.strips[1], rows.strips[1].rect_of(8).center().toPoint())

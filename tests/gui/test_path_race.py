@@ -62,6 +62,10 @@ def test_three_ways_are_raced_picked_from_and_exported(person: Person, make_run:
         person.until(lambda: bar.maximum() == 0)
         assert pane.ends.views["A"].isHidden() == low and pane.controls.race.isVisible()
     pane.stage.resize(560, 182)
+    # What is left of it stands beside what is said, above the pictures, whose height it would take.
+    person.until(lambda: view.strips["linear"].rect_of(0).height() >= 34)
+    controls, first = (widget.mapTo(pane.stage, QPoint()) for widget in (pane.controls.race, view.strips["linear"]))
+    assert controls.y() + pane.controls.race.height() <= first.y() and view.words.geometry().right() < controls.x()
     person.click("interpolation_race")
     assert not pane.ends.views["A"].isHidden() and pane.controls.method.isVisible()
     person.click("interpolation_race")

@@ -28,6 +28,10 @@ def test_an_image_is_swapped_by_a_click_and_so_is_a_drawing(person: Person, make
     person.until(lambda: dialog.true.image is not None)
     run, found = session.shown, dialog.outcome
     own = int(run.images("test").labels[3])
+    # Each picture begins where what is said of it does.
+    for picture, words in ((dialog.swapped, dialog.swapped_words), (dialog.true, dialog.true_words)):
+        assert picture.mapTo(dialog, QPoint()).x() == words.mapTo(dialog, QPoint()).x()
+        assert abs(picture.width() - picture.height()) <= 1
     assert found.own == own and found.to == (own + 1) % 3 and dialog.own.currentText() == run.class_names[own]
     np.testing.assert_array_equal(dialog.canvas.pixels, run.images("test").images[3])
     np.testing.assert_allclose(dialog.swapped.image, run.decode(found.z[None], [found.to], clamped=False)[0], atol=1e-5)

@@ -382,6 +382,8 @@ def test_on_the_stage_there_is_one_large_picture_that_follows(person: Person) ->
     press(person, Key.Key_5, Qt.KeyboardModifier.AltModifier)
     assert frame.arrangement.workspace is WORKSPACES[STAGE] and seen(frame) == {"decoded", "map"}
     assert min(person.find("decoded_image").size().toTuple()) >= 600
+    place = frame.docks["decoded"].geometry()
+    assert place.left() == frame.height() - 1 - place.bottom() > 0
     for name in ("train_button", "original_image", "nearest_images", "code_bars"):
         assert not person.find(name).isVisible(), name
     picture = person.find("decoded_image")

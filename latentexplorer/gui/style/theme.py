@@ -94,6 +94,7 @@ QLabel[role="muted"], QLabel[role="caption"] { color: @muted; }
 QLabel[role="danger"] { color: @danger; }
 QLabel[role="title"] { font-weight: 600; }
 QLabel[role="empty"] { color: @muted; padding: 24px; }
+#mend_waiting { border: 1px solid @border; border-radius: 4px; }
 QLabel[role="reading"] { background: @card; color: @text; }
 #veil { background: @card; }
 #pane_header { background: @card; border: 1px solid @border; border-bottom: none;

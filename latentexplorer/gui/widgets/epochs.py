@@ -13,6 +13,7 @@ FIRST_PART = 0.1
 FEW = 5
 """With fewer epochs than this all of them count."""
 MARGIN = 0.06
+LOG, LOG_TIP = "Log scale", "Logarithmic axes: equal steps up are equal factors, so that late, small changes are seen"
 
 
 class EpochAxis(Axis):

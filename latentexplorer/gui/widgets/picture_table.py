@@ -99,8 +99,12 @@ class PictureTable(Tiles):
         widest = max((metrics.horizontalAdvance(name) for name in self.row_names), default=0)
         return min(widest + SPACE + 2, int(width * NAME_SHARE)) if widest else 0
 
-    def laid_out(self, width: int, height: int) -> Layout:
-        """The largest pictures with which all of it fits; where they would be too small it is higher than that."""
+    def laid_out(self, width: int, height: int, least_px: int | None = None) -> Layout:
+        """The largest pictures with which all of it fits; where they would be too small it is higher than that.
+
+        `least_px`: another width below which they would be too small.
+        """
+        least = self.least_px if least_px is None else least_px
         columns, room = len(self.names), width - self._left_px(width)
         best, best_lines, lines = 0.0, 1, 1
         while lines <= columns:
@@ -111,10 +115,10 @@ class PictureTable(Tiles):
             if self._height_for(lines, height) < best:
                 break
             lines += 1
-        if best < self.least_px:
-            best_lines = -(-columns // max(int((room + self.gap_px) // (self.least_px + self.gap_px)), 1))
+        if best < least:
+            best_lines = -(-columns // max(int((room + self.gap_px) // (least + self.gap_px)), 1))
             # No larger: in less room nothing is larger than in more.
-            best = min(self._width_for(-(-columns // best_lines), room), self.least_px)
+            best = min(self._width_for(-(-columns // best_lines), room), least)
         ratio = self.devicePixelRatioF()
         tall, wide = self.images.shape[1:3]
         cell_w = max(int(min(best, MOST_PX) * ratio), 1) / ratio

@@ -226,6 +226,8 @@ class MainWindow(QMainWindow):
     def _on_workspace(self, workspace: Workspace) -> None:
         self.bar.setVisible(not workspace.bare)
         self.statusBar().setVisible(not workspace.bare)
+        # Without a bar below them the panes keep the same distance from that edge as from the others.
+        self.setContentsMargins(SPACE, 0, SPACE, SPACE if workspace.bare else 0)
         self._on_filled()
 
     @Slot()

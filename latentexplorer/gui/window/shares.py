@@ -57,9 +57,8 @@ class Shares(QObject):
         """The room between the bars."""
         window = self._window
         bars = [window.menuBar(), window.statusBar(), *window.findChildren(QToolBar, options=DIRECTLY)]
-        return QSize(
-            window.contentsRect().width(), window.height() - sum(bar.height() for bar in bars if not bar.isHidden())
-        )
+        inside = window.contentsRect()
+        return QSize(inside.width(), inside.height() - sum(bar.height() for bar in bars if not bar.isHidden()))
 
     @Slot()
     def _look(self) -> None:

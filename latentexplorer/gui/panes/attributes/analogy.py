@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from latentexplorer.gui.session.session import Session
     from latentexplorer.runs import Trained
 
-PICTURE_PX = 48
+LEAST_PX, MOST_PX = 48, 240
+"""Side of a picture."""
 TIPS = {
     "A": "Anchor A: drop any picture here",
     "B": "Anchor B: drop any picture here",
@@ -60,21 +61,30 @@ class Analogy(QWidget):
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         column.addLayout(row)
+        self._between: list[QWidget] = []
         for which, words in zip("ABC?", ("", ":", "::", ":"), strict=True):
             view = self.views[which]
             view.setAccessibleName(f"Analogy, {'answer' if which == '?' else which}")
             view.placeholder = which
             view.setToolTip(verbatim(TIPS[which]))
-            view.setFixedSize(PICTURE_PX, PICTURE_PX)
             view.serve(session)
             if words:
-                row.addWidget(caption(words))
+                self._between.append(caption(words))
+                row.addWidget(self._between[-1])
             row.addWidget(view)
             if which != "?":
                 view.accept_codes()
                 view.code_dropped.connect(partial(self._on_dropped, which))
         row.addStretch(1)
         self.views["?"].picked.connect(self._on_answer_picked)
+        self.fit(0)
+
+    def fit(self, width_px: int) -> None:
+        """Let the four fill a width, within what can be made out and is large enough."""
+        words = sum(label.sizeHint().width() + 2 * SPACE for label in self._between)
+        side = min(max((width_px - words) // len(self.views), LEAST_PX), MOST_PX)
+        for view in self.views.values():
+            view.setFixedSize(side, side)
 
     def _on_dropped(self, which: str, code: Code) -> None:
         if which == "C":

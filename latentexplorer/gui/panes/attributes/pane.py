@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QInputDialog, QScrollArea, QVBoxLayout, QWidget
 
 from latentexplorer.core.paths import free, slug
@@ -86,15 +86,23 @@ class AttributesPane(Pane):
         column.addWidget(self.maker)
         column.addWidget(self.nothing)
         column.addLayout(self._list)
-        column.addStretch(1)
         column.addWidget(self.analogy)
+        column.addStretch(1)
         self.area = area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
         area.setAccessibleName("Directions")
+        area.installEventFilter(self)
         self.body.addWidget(area, 1)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            # With the scroll bar's room left, whether it is there or not: it comes and goes with their height.
+            bar = self.area.verticalScrollBar().sizeHint().width()
+            self.analogy.fit(self.area.contentsRect().width() - bar - SPACE // 2)
+        return super().eventFilter(watched, event)
 
     # -- what the session says --------------------------------------------------------------------------------------
 

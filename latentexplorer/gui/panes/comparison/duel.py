@@ -159,6 +159,8 @@ class SameImageColumn(QWidget):
             view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             caption.setFont(caption_font())
             caption.setProperty("role", "muted")
+            # Where the picture below it stands.
+            caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             column.addWidget(caption)
             column.addWidget(view, 1)
 
@@ -173,6 +175,10 @@ class SameImageColumn(QWidget):
             view.set_image(image)
             caption.setText(text)
             caption.setToolTip(verbatim(text))
+        for caption, text in zip(self.captions[1:], texts[1:], strict=True):
+            if isinstance(caption, ElidedLabel):
+                # The runs stand in the order of their maps: a name that is cut to nothing says no more.
+                caption.briefer = (" ".join(text.split()[:2]),) if text.startswith("rmse ") else ()
 
 
 def _error(name: str, error: float) -> str:

@@ -13,6 +13,7 @@ from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.epochs import LOG, LOG_TIP
 from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.widgets.offer import KNOWN_AS
 from latentexplorer.gui.workers.tasks import Settings
@@ -107,7 +108,7 @@ class ComparisonHead(QWidget):
             "Curves of",
             {"both": "Held-out and training", "test": "Held-out", "train": "Training"},
         )
-        self.log = _switch("compare_log", "Log", "Logarithmic axis")
+        self.log = _switch("compare_log", LOG, LOG_TIP)
         self.log.clicked.connect(self.changed)
         self._of: dict[str, list[QWidget]] = {
             "images": [self.order, self.label, self.part, self.draw],

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from latentexplorer.gui.panes.decoded.strips import LEAST_SIDE_PX
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.icons import icon
@@ -23,9 +24,12 @@ from latentexplorer.views.code import Code
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
-LEAST_PX = 20
-WANTED_PX, MOST_PX = 112, 150
+LEAST_PX, CLEAR_PX = 24, 32
+"""Width of a picture at least, and beside other pictures, where many have to be scrolled in any case."""
+WANTED_PX, MOST_PX = 124, 150
 """Height of the pictures with their names into which they are fitted, and at most where they are very many."""
+FEW, ACROSS = 12, 3
+"""So many classes are seen at once in a narrow column; of more so many stand beside each other."""
 
 
 class ClassStrip(QWidget):
@@ -108,18 +112,34 @@ class ClassStrip(QWidget):
         """Height at which the pictures are as wide as the room, or enough."""
         if not len(self.table.images):
             return self._head_px + WANTED_PX
-        return self._head_px + min(int(self.table.laid_out(width, WANTED_PX).height) + 1, MOST_PX)
+        return self._head_px + min(int(self.table.laid_out(width, WANTED_PX, LEAST_PX).height) + 1, MOST_PX)
 
     @property
     def _head_px(self) -> int:
         return max(self.title.sizeHint().height(), self.earlier.sizeHint().height() if self._many else 0) + SPACE // 4
 
-    def take(self, height: int) -> None:
-        """Take some height; without any it decodes nothing."""
+    @property
+    def side_px(self) -> int:
+        """Width of a column beside other pictures at least."""
+        if not self._scrolled:
+            return LEAST_SIDE_PX
+        return ACROSS * (CLEAR_PX + self.table.gap_px) + self.area.verticalScrollBar().sizeHint().width()
+
+    @property
+    def _scrolled(self) -> bool:
+        """Whether there are more classes than a column shows at once."""
+        return self._run is not None and self._run.num_classes > FEW
+
+    def take(self, height: int, *, beside: bool = False) -> None:
+        """Take some height, below other pictures or beside them; without any it decodes nothing."""
         away, self._away = self._away, not self.conditional or height <= 0
         self.setVisible(not self._away)
         if self._away:
             return
+        least = CLEAR_PX if beside and self._scrolled else LEAST_PX
+        if least != self.table.least_px:
+            self.table.least_px = least
+            self.area.arrange()
         self.setFixedHeight(height)
         if away:
             self._ask()

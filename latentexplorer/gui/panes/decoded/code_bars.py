@@ -13,8 +13,14 @@ from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 
 FEW = 10
-"""Up to so many dimensions are listed one below the other with their numbers, where there is room."""
+"""So many numbers are read out."""
+MOST_LISTED = 24
+"""Up to so many dimensions are listed with their numbers, in as few columns as there is height for."""
 ROW_PX, MOST_ROW_PX = 14, 26
+COLUMN_PX, COLUMN_GAP_PX = 156, 16
+"""Width of one of several columns at least, also where its numbers are short: a code that is pulled loses its standard
+deviation, and its bars stay where they are. Between two columns."""
+MOST_BAR_PX = 32
 LEAST_PX = 26
 """Height of bars beside each other, at least."""
 STEP = 0.1
@@ -92,14 +98,18 @@ class CodeBars(QWidget):
 
     def dimension_at(self, place: QPointF) -> int:
         """The dimension that is drawn at a place; -1 where there is none."""
-        at = place.y() / self._row_height() if self.listed else place.x() / self._bar_width()
-        return int(at) if 0 <= at < len(self.z) else -1
+        if not self.listed:
+            at = place.x() / self._step()
+            return int(at) if 0 <= at < len(self.z) else -1
+        row, across = place.y() // self._row_height(), (place.x() + COLUMN_GAP_PX / 2) // self._column_step()
+        at = max(across, 0.0) * self._rows + row
+        return int(at) if 0 <= row < self._rows and at < len(self.z) else -1
 
     def value_at(self, place: QPointF) -> float:
         """The value that a bar has which reaches to a place."""
         if self.listed:
             middle, unit = self._across()
-            return (place.x() - middle) / unit
+            return (place.x() - self.row_of(self.at).left() - middle) / unit
         middle = self.height() / 2
         return (middle - place.y()) / (middle / self._limit())
 
@@ -143,13 +153,37 @@ class CodeBars(QWidget):
 
     def least_px(self, most: int) -> int:
         """The least height in which it says as much as in `most`."""
-        rows = len(self.z) * ROW_PX
-        return max(rows, LEAST_PX) if rows <= most else LEAST_PX
+        # Several columns are for height that there is: the pictures do not give way to them.
+        return max(len(self.z) * ROW_PX, LEAST_PX) if self._columns_in(most) == 1 else LEAST_PX
+
+    def _columns_in(self, height: int) -> int:
+        """In how few columns the dimensions are listed in a height; 0 where there is no room for their numbers."""
+        count, fitting = len(self.z), height // ROW_PX
+        if not 0 < count <= MOST_LISTED or not fitting:
+            return 0
+        columns = -(-count // fitting)
+        wide = columns * (COLUMN_PX + COLUMN_GAP_PX) - COLUMN_GAP_PX
+        return columns if columns == 1 or wide <= self.width() else 0
 
     @property
     def listed(self) -> bool:
-        """Whether the dimensions stand one below the other."""
-        return len(self.z) <= FEW and self.height() >= len(self.z) * ROW_PX
+        """Whether each dimension has a row with its number."""
+        return self._columns_in(self.height()) > 0
+
+    @property
+    def _rows(self) -> int:
+        """Dimensions that are listed one below the other."""
+        return -(-len(self.z) // max(self._columns_in(self.height()), 1))
+
+    def _column_step(self) -> float:
+        """From one column to the next."""
+        return (self.width() + COLUMN_GAP_PX) / max(self._columns_in(self.height()), 1)
+
+    def row_of(self, at: int) -> QRectF:
+        """Where a dimension is listed."""
+        column, row = divmod(at, self._rows)
+        step, high = self._column_step(), self._row_height()
+        return QRectF(column * step, row * high, step - COLUMN_GAP_PX, high)
 
     def _limit(self) -> float:
         if self._held:
@@ -158,11 +192,12 @@ class CodeBars(QWidget):
         top = np.nan_to_num(np.abs(self.z) + spread).max(initial=0.0)
         return max(float(top), 1e-3) * 1.05
 
-    def _bar_width(self) -> float:
-        return min(self.width() / max(len(self.z), 1), 24.0)
+    def _step(self) -> float:
+        """From one bar to the next, where they stand beside each other."""
+        return self.width() / max(len(self.z), 1)
 
     def _row_height(self) -> float:
-        return min(self.height() / max(len(self.z), 1), MOST_ROW_PX)
+        return min(self.height() / self._rows, MOST_ROW_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not len(self.z):
@@ -181,10 +216,9 @@ class CodeBars(QWidget):
         painter.setPen(QPen(theme.color("accent"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.listed:
-            row = self._row_height()
-            frame = QRectF(0, self.at * row, self.width(), row)
+            frame = self.row_of(self.at)
         else:
-            step = self._bar_width()
+            step = self._step()
             frame = QRectF(self.at * step, 0, max(step, 3.0), self.height())
         painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
         if not self.listed:
@@ -225,35 +259,31 @@ class CodeBars(QWidget):
     def _paint_rows(self, painter: QPainter) -> None:
         painter.setFont(caption_font())
         metrics = QFontMetricsF(caption_font())
-        values = np.nan_to_num(self.z)
-        row = self._row_height()
-        numbers = [self._number(at) for at in range(len(values))]
         middle, unit = self._across()
-        thick = max(row * 0.45, 3.0)
-        for at, value in enumerate(values):
-            center = (at + 0.5) * row
+        for at, value in enumerate(np.nan_to_num(self.z).tolist()):
+            place, number = self.row_of(at), self._number(at)
+            center, zero, thick = place.center().y(), place.left() + middle, max(place.height() * 0.45, 3.0)
             base = center + metrics.capHeight() / 2
             painter.setPen(theme.color("muted"))
-            painter.drawText(QPointF(0, base), f"z{at}")
-            painter.drawText(QPointF(self.width() - metrics.horizontalAdvance(numbers[at]), base), numbers[at])
-            left, wide = middle + min(value, 0) * unit, max(abs(value) * unit, 1.0)
+            painter.drawText(QPointF(place.left(), base), f"z{at}")
+            painter.drawText(QPointF(place.right() - metrics.horizontalAdvance(number), base), number)
+            left, wide = zero + min(value, 0) * unit, max(abs(value) * unit, 1.0)
             painter.fillRect(QRectF(left, center - thick / 2, wide, thick), self._color(at))
             if self.scale is not None:
                 spread = float(np.nan_to_num(self.scale[at]))
                 painter.setPen(QPen(theme.color("text"), 1))
-                painter.drawLine(
-                    QPointF(middle + (value - spread) * unit, center), QPointF(middle + (value + spread) * unit, center)
-                )
-        painter.setPen(QPen(theme.color("faint"), 1))
-        painter.drawLine(QLineF(middle, 0, middle, row * len(values)))
+                ends = (zero + (value - spread) * unit, zero + (value + spread) * unit)
+                painter.drawLine(QLineF(ends[0], center, ends[1], center))
+            painter.setPen(QPen(theme.color("faint"), 1))
+            painter.drawLine(QLineF(zero, place.top(), zero, place.bottom()))
 
     def _across(self) -> tuple[float, float]:
-        """Where zero stands in the rows, and how many pixels one is."""
+        """Where zero stands in a row, and how many pixels one is."""
         metrics = QFontMetricsF(caption_font())
         numbers = [self._number(at) for at in range(len(self.z))]
         names = metrics.horizontalAdvance(f"z{len(self.z) - 1}") + SPACE
-        room = self.width() - names - max(metrics.horizontalAdvance(text) for text in numbers) - SPACE
-        return names + room / 2, max(room, 2.0) / 2 / self._limit()
+        wide = self.row_of(0).width() - names - max(metrics.horizontalAdvance(text) for text in numbers) - SPACE
+        return names + wide / 2, max(wide, 2.0) / 2 / self._limit()
 
     def _number(self, at: int) -> str:
         text = f"{self.z[at]:.2f}" if self.scale is None else f"{self.z[at]:.2f} ± {self.scale[at]:.2f}"
@@ -262,8 +292,8 @@ class CodeBars(QWidget):
     def _paint_bars(self, painter: QPainter) -> None:
         middle = self.height() / 2
         unit = middle / self._limit()
-        step = self._bar_width()
-        width = max(step * 0.7, 1.0)
+        step = self._step()
+        width = min(max(step * 0.7, 1.0), MOST_BAR_PX)
         painter.setPen(QPen(theme.color("border")))
         painter.drawLine(QLineF(0, middle, self.width(), middle))
         painter.setPen(Qt.PenStyle.NoPen)

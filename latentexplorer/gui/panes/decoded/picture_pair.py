@@ -76,9 +76,11 @@ class PicturePair(QWidget):
         return int(room / (left + right if self._both else left)) + self.caption_px
 
     def wide_at(self, height: int) -> int:
-        """Width that the pictures take at a height."""
+        """Width that the pictures take at a height; all there is where they might as well stand beside each other."""
         if self.stacked:
-            return QWIDGETSIZE_MAX
+            left, right = self._aspects
+            room = max(height - 2 * self.caption_px, 2)
+            return int(room / (1 / left + 1 / right)) if self._wide else QWIDGETSIZE_MAX
         tall = max(height - self.caption_px, 1)
         aspects = self._aspects if self._both else self._aspects[:1]
         captions = [label.sizeHint().width() for label in self.labels]

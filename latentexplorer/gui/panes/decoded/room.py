@@ -93,11 +93,14 @@ class PictureRoom(QHBoxLayout):
         room += min(max(least - room, 0), BARS_PX - self._below.bars.least_px(BARS_PX))
         classes = self._classes_below(width, room - least)
         room -= classes + GAP_PX if classes else 0
-        narrower = pair.wanted(width - SPACE - max(LEAST_SIDE_PX, width // SIDE_SHARE))
+        aside = self._below.classes.conditional and not classes
+        least_side = self._below.classes.side_px if aside else LEAST_SIDE_PX
+        narrower = pair.wanted(width - SPACE - max(least_side, width // SIDE_SHARE))
         below = min(wanted, room - len(strips) * each)
         low = below < least or (not pair.stacked and min(narrower, room) >= LARGER * below)
         pictures = max(min(wanted, room), pair.minimumSizeHint().height())
-        aside = not classes and self._below.classes.conditional
+        # Wide ones that stand one above the other leave much of a low pane's width.
+        low = low or (pair.stacked and width - pair.wide_at(pictures) - SPACE >= LEAST_SIDE_PX)
         if aside and pictures > narrower >= max(pictures * LEAST_KEPT, LEAST_BESIDE_PX):
             wanted = pictures = narrower
         side = width - pair.wide_at(pictures) - SPACE
@@ -122,7 +125,7 @@ class PictureRoom(QHBoxLayout):
             self._strips.squeeze(strip, False)
         pictures = min(wanted, max(room - len(strips) * each, 0))
         self._set_height(pictures)
-        self._below.classes.take(pictures if beside else classes)
+        self._below.classes.take(pictures if beside else classes, beside=beside)
         if strips:
             free = (room - pictures) / len(strips) - GAP_PX - titles
             # In a wide pane as large as so many may be, in a high one as high as leaves the bars as much again.

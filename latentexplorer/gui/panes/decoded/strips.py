@@ -3,6 +3,7 @@ low and wide."""
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from latentexplorer.gui.style.theme import caption_font
@@ -17,6 +18,20 @@ LEAST_SIDE_PX = 2 * LEAST_THUMB_PX + STRIP_GAP_PX
 """Width of two pictures beside each other."""
 
 
+class SideStrip(ImageStrip):
+    """Asks for the height that it was given in its column.
+
+    Attributes
+    ----------
+    high_px : int
+    """
+
+    high_px = LEAST_THUMB_PX
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.high_px)
+
+
 class Strips(QWidget):
     """Both, one below the other, each with its title; the pane decides where they stand and how high they are."""
 
@@ -25,7 +40,7 @@ class Strips(QWidget):
         self.near_title, self.nearest = _strip("nearest training images", "nearest", "nearest_images")
         self.draws_title, self.draws = _strip("draws from its posterior", "draws", "posterior_draws")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._parts: list[tuple[QWidget, ImageStrip]] = []
+        self._parts: list[tuple[QWidget, SideStrip]] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(gap_px)
@@ -41,7 +56,7 @@ class Strips(QWidget):
         self._gap_px = gap_px
 
     @property
-    def shown(self) -> list[ImageStrip]:
+    def shown(self) -> list[SideStrip]:
         """The strips that there is something in."""
         return [strip for strip in (self.nearest, self.draws) if not strip.isHidden()]
 
@@ -64,8 +79,9 @@ class Strips(QWidget):
         for strip in strips:
             self.squeeze(strip, False)
             # Beside pictures that are lower than they were meant to be it is lower with them.
+            strip.high_px = max(int(min(room, rows * (tall + STRIP_GAP_PX) - STRIP_GAP_PX)), 8)
             strip.setMinimumHeight(8)
-            strip.setMaximumHeight(max(int(min(room, rows * (tall + STRIP_GAP_PX) - STRIP_GAP_PX)), 8))
+            strip.setMaximumHeight(strip.high_px)
         return columns * rows, columns
 
     def settle(self) -> None:
@@ -86,8 +102,8 @@ class Strips(QWidget):
             strip.setFixedHeight(0)
 
 
-def _strip(text: str, brief: str, name: str) -> tuple[ElidedLabel, ImageStrip]:
-    strip = ImageStrip(gap_px=STRIP_GAP_PX)
+def _strip(text: str, brief: str, name: str) -> tuple[ElidedLabel, SideStrip]:
+    strip = SideStrip(gap_px=STRIP_GAP_PX)
     strip.setObjectName(name)
     strip.setAccessibleName(text.capitalize())
     strip.hide()

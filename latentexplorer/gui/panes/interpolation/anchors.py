@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -185,12 +185,28 @@ class Stage(QWidget):
         if self._path.isHidden():
             self._ends.setGeometry(self.rect())
             return
+        if isinstance(self._path, RaceView):
+            self._path.leave(self._beside_words())
+        if self._slim:
+            # The line that is left has room beside what is said of the ways.
+            wide = self._ends.minimumSizeHint().width()
+            self._path.setGeometry(self.rect())
+            self._path.place()
+            self._ends.setGeometry(width - wide, 0, wide, self._ends.least_height())
+            self._ends.raise_()
+            return
         room = max(height - SPACE - self._ends.least_height(), 1)
         tall = min(self._path.wrap(width, room), room)
         self._path.setGeometry(0, 0, width, tall)
         self._path.place()
         below = min(height - tall - SPACE, self._ends.height_for(width))
         self._ends.setGeometry(0, tall + SPACE, width, max(below, 1))
+
+    def _beside_words(self) -> QSize:
+        """What the ends take of a race's first line."""
+        if not self._slim:
+            return QSize(0, 0)
+        return QSize(self._ends.minimumSizeHint().width() + SPACE, self._ends.least_height())
 
     def _is_low(self) -> bool:
         """Whether a race would have to be scrolled; what the ends need is what they needed when they were whole."""
@@ -205,6 +221,12 @@ class Stage(QWidget):
             self._slim = slim
             self._ends.set_slim(slim)
             self.slimmed.emit(slim)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            # What the ends ask for with less, or more, in them is known only now.
+            self.arrange()
+        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

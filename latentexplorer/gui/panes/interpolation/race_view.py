@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from latentexplorer.core.counting import amount_text
@@ -19,7 +19,7 @@ from latentexplorer.views.base import Array
 from latentexplorer.views.fading import Fading
 from latentexplorer.views.path_race import NAMES, Strip, three
 
-BARS_PX, GAP_PX, ROWS_PX = 8, 2, 4
+BARS_PX, GAP_PX, ROWS_PX = 6, 2, 4
 SAID_PX = 160
 """Width of what is said of a strip."""
 LEAST_PX = 18
@@ -58,6 +58,14 @@ class StepBars(QWidget):
         painter.end()
 
 
+class Ways(QWidget):
+    """The three, one below the other, of exactly equal heights: their pictures line up."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.layout().setContentsMargins(0, 0, 0, (event.size().height() + ROWS_PX) % len(NAMES))
+
+
 class RaceView(QWidget):
     """Stands where the strip of a path does.
 
@@ -89,7 +97,9 @@ class RaceView(QWidget):
         self.stop.setProperty("role", "link")
         self.stop.setFont(caption_font())
         self.stop.hide()
-        head = QHBoxLayout()
+        self._head = QWidget()
+        head = QHBoxLayout(self._head)
+        head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(SPACE)
         head.addWidget(self.words, 1)
         head.addWidget(self.stop)
@@ -97,9 +107,9 @@ class RaceView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(ROWS_PX)
-        column.addLayout(head)
+        column.addWidget(self._head)
         # In a low pane they are scrolled: no window grows out of its screen for them.
-        ways = QWidget()
+        ways = Ways()
         ways.setMinimumHeight(len(NAMES) * (LEAST_PX + BARS_PX + GAP_PX + ROWS_PX) - ROWS_PX)
         area = QScrollArea()
         area.setObjectName("race_area")
@@ -181,6 +191,11 @@ class RaceView(QWidget):
             self.captions[name].setText(name)
 
     # -- as a path view stands on a stage ------------------------------------------------------------------------------
+
+    def leave(self, right: QSize) -> None:
+        """Leave some room at the right of what is said, for what others have to stand there."""
+        self._head.layout().setContentsMargins(0, 0, right.width(), 0)
+        self._head.setMinimumHeight(right.height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, self.stop.sizeHint().height() + ROWS_PX + LEAST_PX + BARS_PX + GAP_PX)

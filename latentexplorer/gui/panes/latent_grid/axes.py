@@ -93,16 +93,22 @@ class PlaneAxes:
 
     def _paint_names(self, painter: QPainter, metrics: QFontMetricsF, result: Result, area: QRectF) -> None:
         painter.setPen(theme.color("muted"))
-        across = shortened(result.axes[0], metrics, area.width())
+        across = _named(result.axes[0], metrics, area.width())
         baseline = area.bottom() + TICK_PX + metrics.height() + metrics.ascent()
         painter.drawText(QPointF(area.center().x() - metrics.horizontalAdvance(across) / 2, baseline), across)
-        up = shortened(result.axes[1], metrics, area.height())
+        up = _named(result.axes[1], metrics, area.height())
         painter.save()
         left = area.left() - TICK_PX - 2 * GAP_PX - self._widest - metrics.descent()
         painter.translate(left, area.center().y() + metrics.horizontalAdvance(up) / 2)
         painter.rotate(-90)
         painter.drawText(QPointF(0, 0), up)
         painter.restore()
+
+
+def _named(name: str, metrics: QFontMetricsF, room_px: float) -> str:
+    """A name, without the share behind it where there is no room for both."""
+    brief = name.partition(" (")[0]
+    return shortened(name if metrics.horizontalAdvance(name) <= room_px else brief, metrics, room_px)
 
 
 def _texts(axis: Array, most: int) -> Marks:

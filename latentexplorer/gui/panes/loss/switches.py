@@ -12,6 +12,7 @@ from latentexplorer.gui.panes.loss.curve_switch import WIDTH, CurveSwitch
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.epochs import LOG, LOG_TIP
 from latentexplorer.gui.widgets.flow import FlowLayout
 from latentexplorer.gui.widgets.plot import line
 from latentexplorer.views.base import Part
@@ -58,9 +59,9 @@ class Switches(QWidget):
         }
         self.log = QToolButton()
         self.log.setObjectName("loss_log")
-        self.log.setText("Log")
-        self.log.setToolTip("Logarithmic axes")
-        self.log.setAccessibleName("Log scale")
+        self.log.setText(LOG)
+        self.log.setToolTip(verbatim(LOG_TIP))
+        self.log.setAccessibleName(LOG)
         self.log.setFont(caption_font())
         self.log.setCheckable(True)
         self.log.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

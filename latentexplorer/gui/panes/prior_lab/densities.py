@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 PANEL_PX, LINE_PX, PLOT_PX = 116, 15, 62
 """Width of a panel at least; height of a line of words, and of the plot between two of them at least."""
+GAP_PX = SPACE * 2
+"""Between two panels, whose numbers would read as one."""
 MOST_PLOT_PX = 280
 FLAT = PANEL_PX / PLOT_PX
 """Width of a plot as a part of its height: the least, where many stand beside each other."""
-MOST_FLAT = 2.6
+MOST_FLAT, MOST_STEEP = 2.6, 1.4
+"""Width by height, and height by width, at most."""
 TALLEST = 1.6
 """A line is seen up to so many times the height of the histogram."""
 
@@ -70,20 +73,23 @@ class Densities(QWidget):
     @property
     def step_px(self) -> int:
         """From one panel to the next."""
-        return self._size_px.width() + SPACE
+        return self._size_px.width() + GAP_PX
 
-    def fit(self, width_px: int, plot_px: int) -> None:
-        """Plots so high; as wide as fills a width, within what looks like a histogram."""
-        share = (width_px + SPACE) // max(self.count, 1) - SPACE
+    def fit(self, width_px: int, plot_px: int) -> int:
+        """Plots so high, as wide as fills a width, within what looks like a histogram; how high they are."""
+        share = (width_px + GAP_PX) // max(self.count, 1) - GAP_PX
         # All in sight where they can be; what is scrolled in any case looks like a histogram.
+        if share >= PANEL_PX:
+            plot_px = min(plot_px, round(MOST_STEEP * share))
         wide = min(share, round(MOST_FLAT * plot_px)) if share >= PANEL_PX else round(FLAT * plot_px)
         if self._size_px != (panel := QSize(wide, plot_px)):
             self._size_px = panel
             self._stand()
             self.update()
+        return plot_px
 
     def _stand(self) -> None:
-        self.setFixedSize(max(self.count * self.step_px - SPACE, 1), self._size_px.height() + 2 * LINE_PX)
+        self.setFixedSize(max(self.count * self.step_px - GAP_PX, 1), self._size_px.height() + 2 * LINE_PX)
 
     def words(self, at: int) -> str:
         """`z6: distance 0.48, by chance below 0.08`."""
@@ -201,7 +207,7 @@ class DensityArea(QScrollArea):
 
     def fit(self, width_px: int, plot_px: int) -> None:
         """Plots so high, in a room so wide."""
-        self.densities.fit(width_px, plot_px)
+        plot_px = self.densities.fit(width_px, plot_px)
         self.setFixedHeight(plot_px + 2 * LINE_PX + self.horizontalScrollBar().sizeHint().height() + 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from latentexplorer.gui.session.session import Session
@@ -15,13 +15,16 @@ from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.slider import ValueSlider
-from latentexplorer.gui.widgets.tiles import ImageStrip
+from latentexplorer.gui.widgets.tiles import CodeOf, ImageStrip
 from latentexplorer.views.base import Array
 from latentexplorer.views.fading import Fading
 from latentexplorer.views.local_axes import KINDS, TITLES, USUAL
 from latentexplorer.views.ranges import brief
 
-KIND_PX, CONTROLS_PX, STRIP_PX = 150, 150, 40
+KIND_PX, CONTROLS_PX = 150, 150
+STRIP_PX, MOST_STRIP_PX = 40, 96
+"""Height of a strip: where there is more room its pictures fill the width, and so many rows stay in sight."""
+IN_SIGHT = 3
 
 
 class AxisRows(QWidget):
@@ -68,6 +71,7 @@ class AxisRows(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setAccessibleName("Axes")
+        area.installEventFilter(self)
         self._area = area
         self.refusal = Label()
         self.refusal.setObjectName("axes_refusal")
@@ -144,6 +148,30 @@ class AxisRows(QWidget):
         self.names.append(name)
         self.sliders.append(slider)
         self.strips.append(strip)
+
+    def show_images(self, at: int, images: Array, code_of: CodeOf) -> None:
+        """The pictures of an axis."""
+        self.strips[at].set_images(images, code_of)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        """Let the pictures be as large as fills the width, with the scroll bar's room left, or as the height allows."""
+        strip = next((strip for strip in self.strips if len(strip)), None)
+        if strip is None:
+            return
+        room, count = self._area.contentsRect(), len(strip)
+        height, across = strip.images.shape[1:3]
+        wide = room.width() - self._area.verticalScrollBar().sizeHint().width() - strip.gap_px * (count - 1)
+        around = self.sliders[0].sizeHint().height() + SPACE
+        most = min(room.height() // IN_SIGHT - around, MOST_STRIP_PX)
+        tall = max(min(int(wide / count * height / across), most), STRIP_PX)
+        for one in self.strips:
+            one.setFixedHeight(tall)
 
     def show_fading(self, at: int, fading: Fading | None) -> None:
         """How boldly each picture of an axis is shown, (S,); None: all alike."""

@@ -176,7 +176,7 @@ class LocalAxesRows(QObject):
         if axes is self.axes:
             # What a picture shows stays its code, whatever is asked for meanwhile.
             code_of = partial(self._cell_code, found.axis, np.linspace(*USUAL, len(found.images)), place)
-            self.rows.strips[found.axis].set_images(found.images, code_of)
+            self.rows.show_images(found.axis, found.images, code_of)
             if found.fading is not None or not fade.on:
                 self.rows.show_fading(found.axis, found.fading)
             self.rows.show_place(self._place)

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QStackedWidget, QWidget
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.captions import caption
-from latentexplorer.gui.style.plain_text import menu_text, verbatim
+from latentexplorer.gui.style.plain_text import Label, menu_text, verbatim
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.number_box import whole_number
-from latentexplorer.gui.widgets.picture_table import PictureTable
+from latentexplorer.gui.widgets.picture_table import TableArea
 from latentexplorer.gui.window.code_sheets.button import sheet_button
 from latentexplorer.gui.window.code_sheets.canvas_tools import CanvasTools
 from latentexplorer.gui.window.code_sheets.eraser import Eraser
@@ -30,6 +30,7 @@ from latentexplorer.views.code import Code
 from latentexplorer.views.mended import Result
 from latentexplorer.views.missing_part import PARTS, missing_words
 
+WAITING = "Erase a part, then press Mend: completions come here"
 ERRORS = "the error (rmse on [0, 1]) of what is known · of what is erased"
 LEAST_PX = 168
 TABLE_W_PX, TABLE_H_PX = 420, 260
@@ -66,9 +67,11 @@ class MendDialog(CodeSheet):
         self.figure = SheetFigure(session, self._run, "mended", self._recipe, self)
         self.search = Search(session, self, "error of what is known", "Stop; what was found by now is shown")
         self.beside = [self._beside(path) for path in self._others()]
-        self.table = PictureTable(LEAST_PX)
-        self.table.setObjectName("mend_completions")
+        self.area = TableArea("mend_completions", LEAST_PX)
+        self.table = self.area.table
         self.table.setAccessibleName("Completions")
+        self.waiting = Label(WAITING)
+        self.completions = self._completions()
         self._build()
         self.restore.clicked.connect(self.canvas.clear)
         self.canvas.settled.connect(self._on_erased)
@@ -100,23 +103,27 @@ class MendDialog(CodeSheet):
         parts = QHBoxLayout()
         parts.setSpacing(SPACE * 2)
         parts.addLayout(in_column(self.canvas, how, self.tools.brush, grid, last))
-        parts.addWidget(self._completions(), 1)
+        parts.addWidget(self.completions, 1)
         self.rows.addLayout(parts, 1)
         self.rows.addWidget(self.said)
         beside = (caption("Beside"), *self.beside) if self.beside else ()
         ends = (self.whole, self.figure.button, self.search.stop, self.mend)
         self.rows.addLayout(in_row(*beside, None, *self.klass.asked, self.seed, *ends))
 
-    def _completions(self) -> QScrollArea:
-        area = QScrollArea()
-        area.setObjectName("mend_area")
-        area.setAccessibleName("Completions")
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setWidget(self.table)
-        area.setMinimumSize(TABLE_W_PX, TABLE_H_PX)
-        area.viewport().setAutoFillBackground(False)
-        return area
+    def _completions(self) -> QStackedWidget:
+        """Where they come, and until then what says so."""
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setAccessibleName("Completions")
+        self.area.viewport().setAutoFillBackground(False)
+        self.waiting.setObjectName("mend_waiting")
+        self.waiting.setProperty("role", "empty")
+        self.waiting.setWordWrap(True)
+        self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        both = QStackedWidget()
+        both.setMinimumSize(TABLE_W_PX, TABLE_H_PX)
+        both.addWidget(self.waiting)
+        both.addWidget(self.area)
+        return both
 
     def _others(self) -> list[Path]:
         """Runs that are set beside the open one."""
@@ -192,6 +199,7 @@ class MendDialog(CodeSheet):
         found = self.outcome
         if found is None:
             return
+        self.completions.setCurrentWidget(self.area)
         rows = [row.shown(found.original, found.erased, self.whole.isChecked()) for row in found.rows]
         best = found.rows[0]
         heads = [_errors(left, missing, brief=True) for left, missing in zip(best.left, best.missing, strict=True)]
@@ -200,7 +208,7 @@ class MendDialog(CodeSheet):
             # What stands above a column is true of one row only.
             heads = [f"completion {number}" for number in range(1, len(heads) + 1)]
         self.table.set_table(np.stack(rows), heads, names, self._code_at)
-        self.table.fit(self.table.width(), TABLE_H_PX)
+        self.area.arrange()
 
     def _code_at(self, at: int) -> Code | None:
         """The code of a completion by the open run; those of others are no codes of it."""

@@ -17,6 +17,7 @@ from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_table import TableArea
+from latentexplorer.gui.window.code_sheets.at_left import AtLeft
 from latentexplorer.gui.window.code_sheets.button import sheet_button
 from latentexplorer.gui.window.code_sheets.canvas import Canvas
 from latentexplorer.gui.window.code_sheets.canvas_tools import CanvasTools
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 
 BRING = "Draw, or pick any image: in the map or the gallery, dropped, pasted, or a file"
 FITS = "The one that fits"
-SIDE_PX, LEAST_PX, STRIP_PX = 208, 24, 108
+SIDE_PX, PAIR_PX, LEAST_PX, STRIP_PX = 208, 272, 24, 108
+"""Of each of three pictures at least, and of two where no true image can be known; of one in the strip; its height."""
 
 
 class SwapDialog(CodeSheet):
@@ -97,18 +99,22 @@ class SwapDialog(CodeSheet):
     def _build(self) -> None:
         pictures = QHBoxLayout()
         pictures.setSpacing(SPACE * 2)
+        shape, known = self._run.image_shape[1:], may_be_known(self._run)
+        side = SIDE_PX if known else PAIR_PX
+        swapped, true = AtLeft(self.swapped, shape), AtLeft(self.true, shape)
         for widget, words in (
             (self.canvas, self.image_words),
-            (self.swapped, self.swapped_words),
-            (self.true, self.true_words),
+            (swapped, self.swapped_words),
+            (true, self.true_words),
         ):
-            widget.setMinimumSize(SIDE_PX, SIDE_PX)
+            widget.setMinimumSize(side, side)
             words.setWordWrap(True)
             words.setAlignment(Qt.AlignmentFlag.AlignTop)
             words.setMinimumHeight(2 * words.fontMetrics().lineSpacing())
             pictures.addLayout(in_column(widget, words), 1)
-        self.true.setVisible(may_be_known(self._run))
-        self.true_words.setVisible(may_be_known(self._run))
+        if not known:
+            true.hide()
+            self.true_words.hide()
         self.rows.addLayout(pictures, 1)
         tools = in_row(self.tools.brush, self.tools.undo, self.clear, self.bring, self.paste)
         tools.setStretch(0, 1)

@@ -20,9 +20,13 @@ DOT_PX = 8
 class WatchPlot(Plot):
     """A plot of a colour a start."""
 
+    _points: pg.ScatterPlotItem | None = None
+    _best = 0
+
     def __init__(self, name: str, x_label: str = "", y_label: str = "") -> None:
-        super().__init__(name, x_label, y_label)
         self._curves: list[pg.PlotDataItem] = []
+        self._ends: list[pg.ScatterPlotItem] = []
+        super().__init__(name, x_label, y_label)
         self.setMouseEnabled(False, False)
         self.setMinimumSize(WIDTH_PX, LEAST_HEIGHT_PX)
 
@@ -37,6 +41,7 @@ class WatchPlot(Plot):
         while len(self._curves) < errors.shape[1]:
             self._curves.append(pg.PlotDataItem())
             self.addItem(self._curves[-1])
+        self._best = best
         steps = np.arange(len(errors))
         for at, curve in enumerate(self._curves):
             curve.setData(steps, errors[:, at], pen=line(color_of(at), width=_wide(at == best)))
@@ -49,15 +54,26 @@ class WatchPlot(Plot):
         """The ways of all codes over the training codes."""
         self.clear()
         self.set_labels(*result.axes)
-        self.recolour()
+        self._points, self._best = None, result.best
         if len(result.points):
-            x, y = result.points.T
-            self.addItem(pg.ScatterPlotItem(x, y, size=3, brush=theme.color("faint"), pen=None))
+            self._points = pg.ScatterPlotItem(*result.points.T, size=3, pen=None)
+            self.addItem(self._points)
+        trails = result.trails.swapaxes(0, 1)
+        self._curves = [pg.PlotDataItem(*trail.T) for trail in trails]
+        self._ends = [pg.ScatterPlotItem(*trail[-1:].T, size=DOT_PX, pen=None) for trail in trails]
         for at in _last(result.best, len(result.names)):
-            x, y = result.trails[:, at].T
-            self.addItem(pg.PlotDataItem(x, y, pen=line(color_of(at), width=_wide(at == result.best))))
-            self.addItem(pg.ScatterPlotItem(x[-1:], y[-1:], size=DOT_PX, brush=color_of(at), pen=None))
+            self.addItem(self._curves[at])
+            self.addItem(self._ends[at])
+        self.recolour()
         self.setAccessibleDescription(f"Ways of {len(result.names)} codes along {' and '.join(result.axes)}")
+
+    def dress(self) -> None:
+        for at, curve in enumerate(self._curves):
+            curve.setPen(line(color_of(at), width=_wide(at == self._best)))
+        for at, end in enumerate(self._ends):
+            end.setBrush(color_of(at))
+        if self._points is not None:
+            self._points.setBrush(theme.color("faint"))
 
 
 def color_of(start: int) -> QColor:
