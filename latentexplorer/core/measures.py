@@ -260,14 +260,15 @@ MEASURES: dict[str, Measure] = {
             "frechet_reconstructions",
             "Frechet distance, reconstructions",
             "of features",
-            "The same of reconstructions of those images",
+            "The same of reconstructions of those very images: they share their chance, so that it may lie below "
+            "frechet_real",
             -1,
         ),
         Measure(
             "frechet_real",
             "Frechet distance, real",
             "of features",
-            "The same of as many training images: what no model gets below by more than chance",
+            "The same of as many training images: what no draws get below by more than chance",
             0,
         ),
         Measure(

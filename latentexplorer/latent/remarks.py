@@ -51,7 +51,8 @@ def remarks(trained: Trained, train: Measured, test: Measured | None, weighed: i
     if floor and test is not None:
         notes.append(
             f"Frechet distances are of {len(test.x):,} images a side and grow as these get fewer: compare them at that "
-            "number only. frechet_real is what as many real images are apart: no figure of a model means much below it"
+            "number only. frechet_real is what as many real images are apart: draws do not get below it by more than "
+            "chance; reconstructions of the same images do"
         )
     if test is None:
         notes.append("There are no held-out images, so nothing is said of unseen ones")
