@@ -45,9 +45,9 @@ terms (`ModelConfig.term_weights`).
 MOST_EPOCHS = 100_000
 """Of a training: its table can then be read again, whatever the family's terms and however long its numbers."""
 MAX_EPOCHS = 10**9
-MAX_NUMBERS, ROW = 8_000_000, 4
-"""Numbers of a table, each row counting as so many more: 360,000 epochs with the standard columns, which are 64 MB on
-disk and less than 400 in memory."""
+MAX_NUMBERS, ROW = 5_000_000, 16
+"""Numbers of a table, each row counting as so many more: 147,000 epochs with the standard columns, and no more rows of
+a single number than are read in half a second."""
 
 
 class History:

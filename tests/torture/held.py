@@ -13,9 +13,9 @@ from .common import memory_mb
 
 FEWEST = 20
 """Windows before anything is judged: what is loaded and kept once comes with the first of them."""
-WARM = (0.3, 0.5)
-"""The part of all windows that the last fifth is compared with."""
-MORE = 0.05
+WARM, MORE = (0.4, 0.6), 0.08
+"""The part of all windows that the last fifth is compared with, and how much more it may be: what is loaded when it is
+asked for first (fonts of a PDF, a compiler for UMAP) may be asked for late."""
 
 
 @dataclass

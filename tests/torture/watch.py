@@ -27,6 +27,9 @@ HANG_S = 20.0
 """A pass that lasts so long, however little it works, does not come back."""
 HARMLESS = ("This plugin does not support", "occurs outside target window")
 """The platform, of windows that are resized, raised or take the keyboard; and what sends the events, of long drags."""
+OF_LOOKING = "called with active painter"
+"""Where a busy machine stops who looks at the calls between two of them, a call ends meanwhile and its painter does
+not. An error that keeps a painter is told as the error that it is."""
 OF_FILE_DIALOGS = "edit: editing failed"
 """Qt's own, of a name in its dialog that is pressed twice while it is written."""
 SAID_BY_US = "latentexplorer"
@@ -45,6 +48,8 @@ class Words(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
         if text == OF_FILE_DIALOGS and isinstance(QApplication.activeModalWidget(), QFileDialog):
+            return
+        if OF_LOOKING in text:
             return
         # Failures are logged as well, and told by the session with their details.
         if not text.startswith("Traceback") and not any(word in text for word in HARMLESS):
