@@ -40,6 +40,9 @@ ANIMATED = ("interpolation", "traversal", "class-grid", TIME_MACHINE)
 STATES_PER_S = 3.0
 LAST_STANDS = 4
 """Frames that the end of a run stands before it begins again."""
+COLOURS, KEPT_COLOURS, COLOURFUL = 256, 96, 32
+"""Of a frame of a GIF; of them those that are kept as they are; from which difference of its parts a colour is none of
+the greys."""
 MAX_SIDE_PX = 1024
 MAX_PIXELS = 240 * 512 * 512
 """In all frames together: Pillow holds them in memory until the file is written."""
@@ -102,6 +105,8 @@ def write_animation(
             "Enlarge less, or take fewer frames",
         )
     first, *others = _frames(images, scale, smooth, emit, stop)
+    if kind == "GIF":
+        first, *others = (in_few_colours(frame) for frame in (first, *others))
     options = {"save_all": True, "loop": 0, "duration": round(1000 / frames_per_s), **_options(kind, recipe)}
     with replacing(path) as temporary:
         first.save(temporary, format=kind, append_images=others, **options)
@@ -206,6 +211,30 @@ def _frames(images: Array, scale: int, smooth: bool, emit: Emit, stop: StopToken
         )
         frame = Image.fromarray(np.ascontiguousarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels))
         yield frame if scale == 1 else frame.resize((width * scale, height * scale), how)
+
+
+def in_few_colours(frame: Image.Image) -> Image.Image:
+    """A frame in 256 colours of its own.
+
+    Of areas in a colour of their own, however small, that colour is kept: half-way colours of a drawing are many, and
+    left alone they leave one place for the colours of two classes.
+    """
+    if frame.mode != "RGB":
+        return frame
+    pixels = np.asarray(frame, np.uint32)
+    packed = (pixels[..., 0] << 16) | (pixels[..., 1] << 8) | pixels[..., 2]
+    values, counts = np.unique(packed, return_counts=True)
+    every = np.stack([values >> 16, values >> 8 & 255, values & 255], axis=1).astype(np.uint8)
+    colourful = np.flatnonzero(np.ptp(every.astype(np.int64), axis=1) > COLOURFUL)
+    most = colourful[np.argsort(-counts[colourful], kind="stable")[:KEPT_COLOURS]]
+    if len(every) <= COLOURS:
+        palette = every.tobytes()
+    else:
+        rest = frame.quantize(COLOURS - len(most)).getpalette() or []
+        palette = every[most].tobytes() + bytes(rest)
+    chosen = Image.new("P", (1, 1))
+    chosen.putpalette(palette[: 3 * COLOURS])
+    return frame.quantize(palette=chosen, dither=Image.Dither.NONE)
 
 
 def _options(kind: str, recipe: str) -> dict[str, Any]:

@@ -143,9 +143,8 @@ class GaussianCandidate(Candidate):
         if len(codes) < 2:
             raise NotApplicableError("A Gaussian needs at least two codes to be fitted to")
         self.fitted_to, self.mean = len(codes), codes.mean(0)
-        _, lengths, axes = np.linalg.svd(codes - self.mean, full_matrices=False)
-        self._axes, self._variances = axes, np.square(lengths) / (len(codes) - 1)
-        self._scale = np.sqrt(np.square(axes * np.sqrt(self._variances)[:, None]).sum(0))
+        self._axes, self._variances = _axes_of(codes - self.mean)
+        self._scale = np.sqrt(np.square(self._axes * np.sqrt(self._variances)[:, None]).sum(0))
 
     def draw(self, count: int, seed: int) -> np.ndarray:
         normal = ndtri(luck(count, len(self.mean), seed))
@@ -175,6 +174,17 @@ class GaussianCandidate(Candidate):
             return np.asarray(of_axes(along) * np.exp(-beside / (2 * width**2)))
 
         return mean, _twice_normal(self._variances, width)
+
+
+def _axes_of(away: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Principal axes (M, D) and variances (M,) along them of codes (n, D) about their mean."""
+    count, dims = away.shape
+    if count > dims:
+        # A tenth of the time of a decomposition of the codes themselves, which a hundred refits each wait for.
+        variances, axes = np.linalg.eigh(away.T @ away / (count - 1))
+        return axes.T, np.maximum(variances, 0)
+    _, lengths, axes = np.linalg.svd(away, full_matrices=False)
+    return axes, np.square(lengths) / (count - 1)
 
 
 class SamplerCandidate(Candidate):

@@ -32,6 +32,8 @@ MOST_CODES = 5_000
 """Codes a density is fitted to."""
 A_TIME = 16
 """Codes whose density is worked out together: more would need too much memory."""
+ASKED_A_TIME = 512
+"""Codes whose neighbours are looked for together: a tenth of a second."""
 NEIGHBOURS = 5
 WIDTH = 0.35
 """Standard deviation of a draw around its code, as a fraction of the distance of that code's neighbours. The widest
@@ -95,14 +97,21 @@ class _Neighbourhoods:
     nearest: np.ndarray
 
     @classmethod
-    def of(cls, points: np.ndarray) -> _Neighbourhoods:
+    def of(cls, points: np.ndarray, stop: StopToken = NEVER) -> _Neighbourhoods:
         """The neighbourhoods of two points or more."""
         count = min(NEIGHBOURS, len(points) - 1)
         with one_at_a_time():
             from sklearn.neighbors import NearestNeighbors
 
-        found = NearestNeighbors(n_neighbors=count).fit(points).kneighbors(return_distance=False)
-        return cls(points, found)
+        search, nearest = NearestNeighbors(n_neighbors=count + 1).fit(points), []
+        for start in range(0, len(points), ASKED_A_TIME):
+            stop.check()
+            found = search.kneighbors(points[start : start + ASKED_A_TIME], return_distance=False)
+            others = found != np.arange(start, start + len(found))[:, None]
+            # Amid more equal points than are asked for a point need not be its own nearest.
+            others[others.all(1), 0] = False
+            nearest.append(found[others].reshape(len(found), count))
+        return cls(points, np.concatenate(nearest))
 
     def sample(self, n: int, temperature: float, rng: np.random.Generator) -> np.ndarray:
         """Draws (n, D) on the whole line."""
@@ -217,7 +226,7 @@ class FittedSampler:
             stop.check()
             if len(group) > MOST_CODES:
                 group = group[rng.choice(len(group), MOST_CODES, replace=False)]
-            densities[key] = _Neighbourhoods.of(group)
+            densities[key] = _Neighbourhoods.of(group, stop)
         return cls(densities, support, shares, codes.shape[1])
 
     def sample(

@@ -213,8 +213,10 @@ def duel(
         emit,
         stop,
     )
+    stop.check()
     used = _in_use(first), _in_use(second)
     matches = matched(ours[:, used[0]], theirs[:, used[1]]).renamed(*used)
+    stop.check()
     ends, plane = _same_places(first, second, whole, settings, emit, stop)
     seeds, twins = None, differ_by_seed(first, second)
     for run in () if twins else (first, second):

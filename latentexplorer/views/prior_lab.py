@@ -160,6 +160,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     z = draw_posteriors(shown.prior, codes, settings.seed).astype(np.float64)
     centre, spread, width = _frame(z, shown, settings.matched)
     measured = Measured.of((z - centre) / spread, width, matched=settings.matched)
+    stop.check()
     found, why_not = _candidates(shown, others, settings, centre, spread, stop)
     found.sort(key=lambda candidate: candidate.name != _own_name(shown))
     mismatches = []
@@ -267,6 +268,7 @@ def _candidates(
     found += [PriorCandidate(make_prior(name), dims, unit, name, name.capitalize()) for name in plain]
     # With the luck of the measured ones, row by row, what is fitted would know part of what it is held against.
     drawn = draw_posteriors(own, others, settings.seed + OTHER_LUCK)
+    stop.check()
     try:
         found.append(GaussianCandidate((drawn - centre) / spread))
         conditional = shown.config.model.kind.conditional

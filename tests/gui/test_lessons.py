@@ -122,7 +122,12 @@ class Pupil:
         # What a desktop does when a popup closes.
         person.frame.activateWindow()
         person.until(person.frame.isActiveWindow)
-        assert self.strip.isVisible()
+        self.began()
+
+    def began(self) -> None:
+        """Wait until the first step is to be read."""
+        lesson = self.teacher.lesson
+        self.person.until(lambda: self.strip.isVisible() and lesson.title in self.strip.where.text())
 
     def train(self, epochs: int, images: int = 30) -> None:
         """As the form says; how long, and on how many images, is up to who does it."""
@@ -382,4 +387,5 @@ def test_a_lesson_is_found_by_what_it_is_about_and_begun_from_its_card(person: P
     assert "2 minutes" in dialog.cards.card.lines[2] and dialog.cards.card.entry.paint is not None
     person.qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
     assert person.frame.teacher.lesson.name == "holes" and not dialog.isVisible()
+    Pupil(person).began()
     person.settled()

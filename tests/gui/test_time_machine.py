@@ -160,9 +160,12 @@ def test_a_tsne_stays_until_all_epochs_are_laid_out_together(person: Person, mak
     person.qtbot.keyClick(bar.slider, Qt.Key.Key_Home)
     look_at(person, 1)
     assert pane.result.coords is alone and "epoch 6" in person.find("map_state").text()
+    # Points that stayed are not said to be of this epoch.
+    assert pane.header.subtitle.text().startswith("points of epoch 6 · ")
     person.click("map_epochs")
     person.until(lambda: "together" in pane.result.subtitle)
     person.settled()
+    assert pane.header.subtitle.text().startswith("epoch 1 of 6 · ")
     first, ranges = pane.result, pane.plot.box.viewRange()
     np.testing.assert_array_equal(first.projection.codes[0], session.run.codes["train"].loc[first.index[0]])
     person.qtbot.keyClick(bar.slider, Qt.Key.Key_Right)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -303,6 +304,27 @@ def test_each_workspace_has_a_key_and_comes_back_as_it_was_left(person: Person) 
     again.actions_table["reset_layout"].trigger()
     assert seen(again) == {"training", "loss", "latent_grid", "map"}
     again.close()
+
+
+def test_a_workspace_is_drawn_a_pane_in_each_turn_and_whole_in_the_end(person: Person) -> None:
+    frame = person.frame
+    frame.arrangement.choose(TRAIN)
+    assert not frame.updatesEnabled()
+    undrawn: list[int] = []
+    for _ in range(50):
+        QApplication.processEvents()
+        undrawn.append(sum(dock.isVisible() and not dock.updatesEnabled() for dock in frame.docks.values()))
+        if not undrawn[-1]:
+            break
+    assert undrawn[-1] == 0 and frame.updatesEnabled()
+    # One after the other, and none twice: a click that comes meanwhile waits for one of them, not for all.
+    assert [before - after for before, after in pairwise(undrawn) if before != after].count(1) >= 2
+    # Who goes on at once finds all of them drawn as well.
+    for name in (EXPLORE, TRAIN, ALL):
+        frame.arrangement.choose(name)
+        QApplication.processEvents()
+    person.settled()
+    person.until(lambda: all(dock.updatesEnabled() for dock in frame.docks.values() if dock.isVisible()))
 
 
 def test_a_pane_that_is_away_comes_where_the_workspace_has_it(person: Person) -> None:

@@ -9,7 +9,8 @@ import pytest
 from scipy.stats import kstest
 from sklearn.neighbors import NearestNeighbors
 
-from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import NotApplicableError, Stopped
 from latentexplorer.latent.codes import draw_posteriors, kl_per_dim
 from latentexplorer.latent.sampler import FittedSampler, PriorSampler
 from latentexplorer.models import Codes
@@ -36,6 +37,33 @@ def test_a_fitted_sampler_recovers_a_known_mixture() -> None:
     np.testing.assert_allclose(np.cov(z.T), np.cov(codes.T), atol=0.5)
     assert np.array_equal(z, FittedSampler.fit(codes).sample(20_000, 1)[0])
     assert "fitted to the training codes" in sampler.description
+
+
+class StopsLater(StopToken):
+    """Asked to stop at the given look."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.looks = looks
+
+    def check(self) -> None:
+        self.looks -= 1
+        if not self.looks:
+            raise Stopped
+
+
+@pytest.mark.parametrize("dims", [3, 40])
+def test_neighbours_sought_in_pieces_are_those_of_a_whole_search_which_can_be_stopped(dims: int) -> None:
+    codes = np.random.default_rng(0).normal(size=(1100, dims))
+    codes[500:520] = 20
+    found = FittedSampler.fit(codes).densities[None].nearest
+    whole = NearestNeighbors(n_neighbors=5).fit(codes).kneighbors(return_distance=False)
+    alone = np.r_[:500, 520:1100]
+    np.testing.assert_array_equal(found[alone], whole[alone])
+    assert ((found[500:520] >= 500) & (found[500:520] < 520)).all()
+    assert (found != np.arange(1100)[:, None]).all()
+    with pytest.raises(Stopped):
+        FittedSampler.fit(codes, stop=StopsLater(4))
 
 
 def test_draws_are_new_codes_spread_as_the_known_ones_are() -> None:

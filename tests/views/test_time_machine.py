@@ -6,6 +6,7 @@ import dataclasses
 import json
 import shutil
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,9 @@ from latentexplorer.figures.animation import export_animation
 from latentexplorer.latent.evaluation import as_json
 from latentexplorer.latent.over_epochs import same_images
 from latentexplorer.runs import Trained
+from latentexplorer.views import latent_grid, time_machine
 from latentexplorer.views import map as map_view
-from latentexplorer.views import time_machine
+from latentexplorer.views.palette import class_color
 from latentexplorer.views.time_machine import Settings
 
 Small = Callable[..., Trained]
@@ -45,9 +47,32 @@ def test_every_family_shows_its_epochs_or_says_why_not(small_run: Small, family:
     json.dumps(as_json(found.numbers))
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_an_epoch_is_what_a_training_that_ended_with_it_has_learned(small_run: Small, seed: int) -> None:
+    """Nothing is read back that was kept: another run of the same seed is trained for fewer epochs."""
+    chosen = (f"training.seed={seed}", "model.latent_dim=3")
+    run = small_run("vae", *chosen, "training.epochs=3", "training.snapshots=3")
+    found = time_machine.compute(run, Settings(count=3, n=3, method="dims"))
+    plane = latent_grid.compute(run, latent_grid.Settings(n=3)).codes.reshape(9, -1)
+    kept = (Trained.load(run.path, epoch=epoch, with_data=False).codes["test"].index for epoch in (1, 2))
+    shown = reduce(np.intersect1d, (run.codes["test"].index, *kept))[:3]
+    assert found.epochs.tolist() == [1, 2, 3]
+    for at, epoch in enumerate(found.epochs):
+        ended = run if epoch == 3 else small_run("vae", *chosen, f"training.epochs={epoch}")
+        assert ended.epoch == epoch
+        train, test = ended.codes_of("train"), same_images(ended.codes_of("test"), shown)
+        np.testing.assert_array_equal(found.maps[at].coords, same_images(train, found.maps[at].index).loc[:, :2])
+        images = ended.decode(test.loc, clamped=False)
+        np.testing.assert_allclose(found.images[at], images, atol=1e-6)
+        x = run.images("test").images[shown] / 255
+        np.testing.assert_allclose(found.errors[at], np.sqrt(np.square(images - x).mean((1, 2, 3))), rtol=1e-4)
+        there = ended.decode(plane, clamped=False).reshape(found.planes[at].shape)
+        np.testing.assert_allclose(found.planes[at], there, atol=1e-6)
+    assert not np.array_equal(found.images[0], found.images[1])
+
+
 def test_map_and_grid_of_an_epoch_lie_in_the_frame_of_the_end(small_run: Small) -> None:
     from latentexplorer.latent.geometry import principal
-    from latentexplorer.views import latent_grid
 
     run = small_run("ae", "model.latent_dim=4")
     then = Trained.load(run.path, epoch=1, with_data=False)
@@ -76,6 +101,15 @@ def test_tsne_is_one_map_of_the_codes_of_all_epochs(small_run: Small, tmp_path: 
     path = export_animation(run, tmp_path / "a.gif", ["method=tsne", "count=1", "n=0"], kind="time-machine")
     with Image.open(path) as film:
         assert film.n_frames == 2
+
+
+def test_classes_keep_their_colours_in_a_film_of_few_colours(small_run: Small, tmp_path: Path) -> None:
+    path = export_animation(small_run("vae"), tmp_path / "a.gif", ["count=4", "n=4"], kind="time-machine")
+    with Image.open(path) as film:
+        pixels = np.unique(np.asarray(film.convert("RGB")).reshape(-1, 3), axis=0).astype(int)
+    for number in range(10):
+        own = np.array([int(class_color(number, dark=False)[at : at + 2], 16) for at in (1, 3, 5)])
+        assert np.abs(pixels - own).max(1).min() <= 8, number
 
 
 def test_extremes_have_their_film_too(small_run: Small, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.events import Progress
@@ -35,11 +35,14 @@ class Teacher(QObject):
         What else is said above the panes is in the way.
     workspace_wanted, pane_wanted : (str)
         Where a step takes place.
+    filled_in : ()
+        What a step asks for stands in the strip and in the form.
     """
 
     begun = Signal()
     workspace_wanted = Signal(str)
     pane_wanted = Signal(str)
+    filled_in = Signal()
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
@@ -54,6 +57,10 @@ class Teacher(QObject):
         self._tried: Trained | None = None
         self._choice: int | None = None
         """An answer that was chosen before it was known what is right."""
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._fill_in)
         self.strip.next_wanted.connect(self._next)
         self.strip.left.connect(self.leave)
         self.strip.answered.connect(self._on_answer)
@@ -89,6 +96,7 @@ class Teacher(QObject):
     def leave(self) -> None:
         """End the lesson; what was trained stays, and the form is again as it was before."""
         lesson, self.lesson = self.lesson, None
+        self._later.stop()
         self._let_go()
         self.strip.hide()
         draft = self._session.training.draft
@@ -116,13 +124,27 @@ class Teacher(QObject):
         if step.question is None:
             # What was seen last is what is asked for next.
             self._seen.begin_step()
-        if step.workspace:
-            self.workspace_wanted.emit(step.workspace)
+        if not step.workspace:
+            self._fill_in()
+            return
+        # Docks that are stood anew take a turn of the event loop, what is filled in the next one. Nobody is led on
+        # by a second click meanwhile.
+        self.strip.set_done(False)
+        self._later.start()
+        self.workspace_wanted.emit(step.workspace)
+
+    @Slot()
+    def _fill_in(self) -> None:
+        """What the step asks for, where the workspace for it stands."""
+        lesson, step = self.lesson, self.step
+        if lesson is None or step is None:
+            return
         if step.pane:
             self.pane_wanted.emit(step.pane)
         if step.trains:
             self._session.training.choose(asked(step))
-        self.strip.show_step(lesson, at)
+        self.strip.show_step(lesson, self.at)
+        self.filled_in.emit()
         self._tell()
         self._look()
 
@@ -144,7 +166,7 @@ class Teacher(QObject):
     def _look(self) -> None:
         """Whether it is done by now; what is done stays so."""
         step = self.step
-        if step is None or self._done or not step.until:
+        if step is None or self._done or not step.until or self._later.isActive():
             return
         if self._job is None and FACTS[step.until](self._session, step, self._seen):
             if step.keeps in MEASURED:

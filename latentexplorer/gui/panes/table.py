@@ -46,6 +46,12 @@ COLLAPSE = (
     "latent dimensions",
     "which dimensions are used",
     "which latents are used",
+    "which z dims are alive",
+    "which latent matters most",
+    "dimension effect",
+    "importance of a dimension",
+    "sensitivity of the decoder",
+    "disentanglement",
     "what does a dimension do",
     "correlation with labels",
     "latent factors",
@@ -73,6 +79,7 @@ EXPLAINED = (
     "MSE sum mean reduction",
     "loss breakdown",
     "loss decomposition",
+    "rate distortion",
     "reconstruction versus KL",
     "beta weight",
 )
@@ -94,6 +101,7 @@ SWEPT = (
     "grid search",
     "hyperparameter search",
     "bottleneck size",
+    "how large should z be",
     "intrinsic dimension",
 )
 ATTRIBUTES = (
@@ -110,6 +118,8 @@ ATTRIBUTES = (
     "linear direction",
     "steering vector",
     "smile vector",
+    "add glasses",
+    "concept activation vector TCAV",
 )
 
 PRIOR = (
@@ -119,6 +129,8 @@ PRIOR = (
     "aggregate posterior",
     "density of the codes",
     "codes vs prior",
+    "does q(z) match p(z)",
+    "prior hole",
     "sample from another prior",
     "Wasserstein distance",
     "maximum mean discrepancy MMD",

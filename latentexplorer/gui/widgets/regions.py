@@ -33,6 +33,9 @@ OTHER_NAMES = (
     "classifier",
     "class regions",
     "where classes flip",
+    "where does the class change",
+    "class boundaries",
+    "classifier on decodes",
     "confidence",
     "predicted class",
 )

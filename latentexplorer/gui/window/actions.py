@@ -195,7 +195,8 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Code",
         "Draw or pick an image, keep its style, change its class: what a conditional model makes of it",
         when="code",
-        known_as="swap style transfer change class conditional CVAE font typeface handwriting analogy digit letter",
+        known_as="swap style transfer change class conditional CVAE font typeface handwriting analogy digit letter "
+        "keep the style of the content",
     ),
     ActionInfo("stop_fit", "Stop fitting", "Code", "The code stays as good as it is by now", when="fitting"),
     ActionInfo(
@@ -214,7 +215,8 @@ ACTIONS: tuple[ActionInfo, ...] = (
         "Time machine",
         "View",
         checkable=True,
-        known_as="epochs scrub history snapshots evolution earlier rewind over time latent space training film",
+        known_as="epochs scrub history snapshots evolution earlier rewind over time latent space training film replay "
+        "animation go back",
     ),
     ActionInfo("theme_system", "Colours of the system", "View", "Theme: as the system", checkable=True, gap=True),
     ActionInfo("theme_light", "Light", "View", "Theme: light colours", checkable=True),
@@ -248,7 +250,7 @@ ACTIONS: tuple[ActionInfo, ...] = (
             "Help",
             one.summary,
             gap=one.name == next(iter(LESSONS)),
-            known_as=f"{one.words} tutorial teach learn course exercise demonstration",
+            known_as=f"{one.words} tutorial teach learn course exercise demonstration guided tour",
         )
         for one in LESSONS.values()
     ),

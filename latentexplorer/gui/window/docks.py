@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QByteArray, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QObject, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStyle, QTabBar, QWidget
 
@@ -17,6 +17,7 @@ from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.window import keyboard
 from latentexplorer.gui.window.afloat import free_place
+from latentexplorer.gui.window.drawing import Drawing
 from latentexplorer.gui.window.workspaces import Place, Split, front, places, shared
 
 AREA = Qt.DockWidgetArea.TopDockWidgetArea
@@ -119,10 +120,7 @@ class Docks(QObject):
         self._filled: tuple[str, QByteArray] | None = None
         self.moving = False
         self.drawn = False
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(0)
-        self._later.timeout.connect(self._draw)
+        self.drawing = Drawing(window, self)
         # Docks only: what would be the middle takes no room.
         middle = QWidget()
         middle.setFixedSize(0, 0)
@@ -337,19 +335,13 @@ class Docks(QObject):
             return
         layout.setEnabled(False)
         if self.drawn and self._window.isVisible():
-            # What is in the panes is laid out among the events that wait: all is drawn when that is done, and once.
-            self._window.setUpdatesEnabled(False)
-            self._later.start()
+            self.drawing.hold()
         try:
             yield
         finally:
             layout.setEnabled(True)
             layout.activate()
             self._name_panes()
-
-    @Slot()
-    def _draw(self) -> None:
-        self._window.setUpdatesEnabled(True)
 
     @contextmanager
     def _moved(self) -> Iterator[None]:

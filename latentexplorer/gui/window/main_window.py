@@ -101,6 +101,7 @@ class MainWindow(QMainWindow):
         self.teacher.begun.connect(partial(self.hint.set_wanted, False))
         self.teacher.workspace_wanted.connect(self.arrangement.choose)
         self.teacher.pane_wanted.connect(self.show_pane)
+        self.teacher.filled_in.connect(self._docks.drawing.later)
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
         self.comparing = Comparing(session, self.panes, self.show_pane, self)

@@ -44,6 +44,7 @@ KNOWN_AS = (
     "compare interpolations",
     "great circle",
     "Riemannian",
+    "pullback metric path",
 )
 REST_MS = 2_000
 """Between two races while a run trains: the cores are the training's."""

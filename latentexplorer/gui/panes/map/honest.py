@@ -45,6 +45,7 @@ OTHER_NAMES = (
     "false neighbours",
     "neighbourhood preservation",
     "is the map reliable",
+    "projection error",
 )
 LATER = "How many neighbours it keeps is counted when the points have found their places."
 COUNTING = "Neighbours kept, trustworthiness and continuity are being counted, from the points of the map…"

@@ -43,7 +43,7 @@ class OverEpochs(QObject):
     def __init__(self, pane: Pane, plot: Scatter, looks: MapLooks, controls: MapControls, layouts: MapLayout) -> None:
         super().__init__(pane)
         session, self._pane, self._plot = pane.session, pane, plot
-        self._controls, self._layouts, self._session = controls, layouts, session
+        self._looks, self._controls, self._layouts, self._session = looks, controls, layouts, session
         self._held = False
         self._maps: dict[int, Result] = {}
         self._asked: Settings = {}
@@ -55,6 +55,15 @@ class OverEpochs(QObject):
             signal.connect(self.forget)
         layouts.epochs_arrived.connect(self._on_maps)
         looks.changed.connect(self._name_figure)
+        looks.changed.connect(self._say_whose)
+
+    @Slot()
+    def _say_whose(self) -> None:
+        """In the head: points that stayed where another epoch has put them are not said to be of this one."""
+        epochs, result = self._session.epochs, self._looks.result
+        if epochs.shown is not None and result is not None:
+            stayed = result.epoch != epochs.shown
+            self._pane.veil.set_past(f"points of epoch {result.epoch}" if stayed else epochs.words)
 
     @Slot()
     def forget(self) -> None:
@@ -144,6 +153,7 @@ class OverEpochs(QObject):
     @Slot()
     def _on_changed(self) -> None:
         epochs = self._session.epochs
+        self._say_whose()
         if self._maps:
             self._show()
         elif epochs.shown is None:

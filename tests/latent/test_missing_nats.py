@@ -1,0 +1,40 @@
+"""How likely what is missing of an image is, given what is seen: against both integrals over the codes themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp, xlog1py, xlogy
+
+from latentexplorer.runs import Trained
+from tests.benchmarks.quadrants import nats_missing, seen_of
+
+Small = Callable[..., Trained]
+LEARNED = ("model.latent_dim=2", "model.likelihood=bernoulli", "training.epochs=30", "training.lr=0.01")
+
+
+def integrated(run: Trained, image: np.ndarray, seen: np.ndarray) -> float:
+    """-log of p(whole) / p(seen), each summed over a lattice of all codes that a standard Normal has."""
+    line = np.linspace(-6, 6, 161)
+    places = np.stack(np.meshgrid(line, line), -1).reshape(-1, 2)
+    pixels = np.clip(run.decode(places.astype(np.float32)).astype(np.float64), 1e-6, 1 - 1e-6)
+    x = image / 255
+    log_p = (xlogy(x, pixels) + xlog1py(1 - x, -pixels)).sum(-1)
+    prior = -0.5 * np.square(places).sum(1)
+    return float(logsumexp(prior + log_p[:, seen].sum(1)) - logsumexp(prior + log_p.sum((1, 2))))
+
+
+@pytest.mark.parametrize(("family", "seed"), [("vae", 0), ("vae", 1), ("vae", 2), ("vad", 0)])
+def test_importance_draws_come_to_the_integrals(small_run: Small, family: str, seed: int) -> None:
+    run = small_run(family, *LEARNED)
+    image = run.images("test").images[seed]
+    told = []
+    for quadrants in (1, 2, 3):
+        seen = seen_of(quadrants, *image.shape[:2])
+        assert seen.mean() == quadrants / 4
+        told.append(nats_missing(run, image, seen, draws=1_000, seed=seed))
+        assert told[-1] == pytest.approx(integrated(run, image, seen), abs=0.15)
+    # The more is seen the less is missing.
+    assert told[0] > told[1] > told[2] > 0
