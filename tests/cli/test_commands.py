@@ -64,7 +64,7 @@ def test_demo_leaves_a_run_metrics_and_eight_figures(
     assert latentexplorer("demo", "--out", target, "--quiet")[0] == 0
     assert (target / "model.safetensors").read_bytes() == before
     # What was found is told before it is kept, which may fail.
-    monkeypatch.setattr(evaluation, "evaluate", cannot_be_kept(target))
+    monkeypatch.setattr(evaluation, "evaluate", cannot_be_kept(target, metrics))
     code, out, err = latentexplorer("demo", "--out", target, "--quiet")
     assert (code, err.count("\n")) == (2, 1) and "could not be kept" in err
     assert any(line.split()[:1] == ["rmse"] for line in out.splitlines())
