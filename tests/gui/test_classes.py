@@ -171,7 +171,7 @@ def test_of_very_many_classes_a_block_is_seen_and_others_are_turned_to(person: P
     person.frame.arrangement.choose("explore")
     person.frame.resize(1280, 800)
     person.settled()
-    assert shown.rect_of(0).width() >= 30 and min(person.find("decoded_image").size().toTuple()) >= 200
+    assert shown.rect_of(0).width() >= 30
 
 
 # -- the gallery -------------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -145,7 +147,7 @@ class PictureRoom(QHBoxLayout):
                 room -= widget.sizeHint().height() + GAP_PX
         return room, titles
 
-    def _span(self, strips: list[ImageStrip], width: int, thumb: float, shape: tuple[int, int], parts: int) -> None:
+    def _span(self, strips: Sequence[ImageStrip], width: int, thumb: float, shape: tuple[int, int], parts: int) -> None:
         """As many pictures as span the pane."""
         aspect = shape[1] / shape[0]
         self.pictures = self.columns = int(np.clip(round(width / (thumb * aspect + STRIP_GAP_PX)), 4, MOST_PICTURES))

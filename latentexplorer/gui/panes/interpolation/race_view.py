@@ -61,9 +61,15 @@ class StepBars(QWidget):
 class Ways(QWidget):
     """The three, one below the other, of exactly equal heights: their pictures line up."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = QVBoxLayout(self)
+        self.rows.setContentsMargins(0, 0, 0, 0)
+        self.rows.setSpacing(ROWS_PX)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.layout().setContentsMargins(0, 0, 0, (event.size().height() + ROWS_PX) % len(NAMES))
+        self.rows.setContentsMargins(0, 0, 0, (event.size().height() + ROWS_PX) % len(NAMES))
 
 
 class RaceView(QWidget):
@@ -98,7 +104,7 @@ class RaceView(QWidget):
         self.stop.setFont(caption_font())
         self.stop.hide()
         self._head = QWidget()
-        head = QHBoxLayout(self._head)
+        self._line = head = QHBoxLayout(self._head)
         head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(SPACE)
         head.addWidget(self.words, 1)
@@ -122,9 +128,6 @@ class RaceView(QWidget):
         area.viewport().setAutoFillBackground(False)
         ways.setAutoFillBackground(False)
         column.addWidget(area, 1)
-        rows = QVBoxLayout(ways)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(ROWS_PX)
         self.strips: dict[str, ImageStrip] = {}
         self.bars: dict[str, StepBars] = {}
         self.captions: dict[str, Label] = {}
@@ -149,7 +152,7 @@ class RaceView(QWidget):
             row.setSpacing(SPACE)
             row.addWidget(said)
             row.addLayout(seen, 1)
-            rows.addLayout(row, 1)
+            ways.rows.addLayout(row, 1)
         self.hide()
 
     def show_strips(self, strips: Sequence[Strip]) -> None:
@@ -194,7 +197,7 @@ class RaceView(QWidget):
 
     def leave(self, right: QSize) -> None:
         """Leave some room at the right of what is said, for what others have to stand there."""
-        self._head.layout().setContentsMargins(0, 0, right.width(), 0)
+        self._line.setContentsMargins(0, 0, right.width(), 0)
         self._head.setMinimumHeight(right.height())
 
     def minimumSizeHint(self) -> QSize:

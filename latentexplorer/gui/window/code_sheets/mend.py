@@ -32,7 +32,8 @@ from latentexplorer.views.missing_part import PARTS, missing_words
 
 WAITING = "Erase a part, then press Mend: completions come here"
 ERRORS = "the error (rmse on [0, 1]) of what is known · of what is erased"
-LEAST_PX = 168
+LEAST_PX = 72
+"""Width of a completion at least: larger than that, all of them are in sight."""
 TABLE_W_PX, TABLE_H_PX = 420, 260
 MOST_BESIDE = 4
 
@@ -42,6 +43,7 @@ class MendDialog(CodeSheet):
 
     name, title, guide = "mend", "Mask and mend", "mask-and-mend"
     of_image = True
+    lines = 3
     about = "Erase a part: each completion is the decode of a code that was sought from what is left only."
 
     def __init__(self, session: Session, code: Code, image: Asked, parent: QWidget, masks: KeptMasks) -> None:
