@@ -13,6 +13,7 @@ from latentexplorer.gui.panes.decoded.picture_pair import QWIDGETSIZE_MAX, Pictu
 from latentexplorer.gui.panes.decoded.strips import (
     LEAST_SIDE_PX,
     LEAST_THUMB_PX,
+    MOST_PICTURES,
     MOST_THUMB_PX,
     STRIP_GAP_PX,
     TITLE_GAP_PX,
@@ -26,8 +27,6 @@ LEAST_KEPT, LEAST_BESIDE_PX = 0.75, 120
 """Of their height the pictures keep so much, and with their captions so much, where strips come beside them."""
 BARS_PX = 46
 """Height of the bars, where the pictures do not need it."""
-MOST_PICTURES = 10
-"""In a strip that spans the pane."""
 SIDE_SHARE = 8
 """Strips beside the pictures have this part of the width at least."""
 LARGER = 1.05

@@ -14,6 +14,8 @@ STRIP_GAP_PX = 3
 TITLE_GAP_PX = 2
 CLEAR_PX, LEAST_THUMB_PX, MOST_THUMB_PX = 30, 40, 72
 """Height of a picture that can be made out, of one in a strip at least where that has the room, and at most."""
+MOST_PICTURES = 10
+"""In a strip."""
 LEAST_SIDE_PX = 2 * LEAST_THUMB_PX + STRIP_GAP_PX
 """Width of two pictures beside each other."""
 
@@ -71,8 +73,12 @@ class Strips(QWidget):
             self.squeeze(strips.pop(), True)
         room = self._each(height_px, max(len(strips), 1)) - title
         # Where the height decides, more of them stand in the width.
-        most = min(MOST_THUMB_PX, max(room, LEAST_THUMB_PX) * shape[1] / shape[0])
-        columns = max(2, int((width_px + STRIP_GAP_PX) / (most + STRIP_GAP_PX)))
+        fitting = max(room, LEAST_THUMB_PX) * shape[1] / shape[0]
+        # In a large column they are as large as lets all of them fill it.
+        filling = (width_px * fitting / MOST_PICTURES) ** 0.5
+        most = min(max(filling, MOST_THUMB_PX), fitting)
+        beside = (width_px + STRIP_GAP_PX) / (most + STRIP_GAP_PX)
+        columns = max(2, round(beside) if filling > MOST_THUMB_PX else int(beside))
         wide = (width_px - (columns - 1) * STRIP_GAP_PX) / columns
         tall = max(wide * shape[0] / shape[1], 1.0)
         rows = max(1, round((room + STRIP_GAP_PX) / (tall + STRIP_GAP_PX)))
