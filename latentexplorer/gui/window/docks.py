@@ -120,7 +120,7 @@ class Docks(QObject):
         self._filled: tuple[str, QByteArray] | None = None
         self.moving = False
         self.drawn = False
-        self.drawing = Drawing(window, self)
+        self.drawing = Drawing(window, self.areas)
         # Docks only: what would be the middle takes no room.
         middle = QWidget()
         middle.setFixedSize(0, 0)

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QMainWindow, QWidget
-
-if TYPE_CHECKING:
-    from latentexplorer.gui.window.docks import Docks
 
 
 class Drawing(QObject):
     """Keeps a window from being drawn until what is in its panes has been laid out among the events that wait.
 
     All panes drawn in one turn would take longer than anybody should wait for the next click.
+
+    Parameters
+    ----------
+    window : QMainWindow
+    seen : callable
+        The docks that are seen, in the order in which they are drawn.
     """
 
-    def __init__(self, window: QMainWindow, docks: Docks) -> None:
+    def __init__(self, window: QMainWindow, seen: Callable[[], Sequence[QWidget]]) -> None:
         super().__init__(window)
-        self._window, self._docks = window, docks
+        self._window, self._seen = window, seen
         self._undrawn: list[QWidget] = []
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -47,7 +50,7 @@ class Drawing(QObject):
     def _draw(self) -> None:
         if not self._window.updatesEnabled():
             # Those that are seen first come with the window around them.
-            self._undrawn = list(self._docks.areas())[1:]
+            self._undrawn = list(self._seen())[1:]
             for dock in self._undrawn:
                 dock.setUpdatesEnabled(False)
             self._window.setUpdatesEnabled(True)
