@@ -26,8 +26,10 @@ def integrated(run: Trained, image: np.ndarray, seen: np.ndarray) -> float:
     return float(logsumexp(prior + log_p[:, seen].sum(1)) - logsumexp(prior + log_p.sum((1, 2))))
 
 
-@pytest.mark.parametrize(("family", "seed"), [("vae", 0), ("vae", 1), ("vae", 2), ("vad", 0)])
-def test_importance_draws_come_to_the_integrals(small_run: Small, family: str, seed: int) -> None:
+@pytest.mark.parametrize(
+    ("family", "seed", "off"), [("vae", 0, 0.02), ("vae", 1, 0.02), ("vae", 2, 0.02), ("vad", 0, 0.15)]
+)
+def test_importance_draws_come_to_the_integrals(small_run: Small, family: str, seed: int, off: float) -> None:
     run = small_run(family, *LEARNED)
     image = run.images("test").images[seed]
     told = []
@@ -35,6 +37,6 @@ def test_importance_draws_come_to_the_integrals(small_run: Small, family: str, s
         seen = seen_of(quadrants, *image.shape[:2])
         assert seen.mean() == quadrants / 4
         told.append(nats_missing(run, image, seen, draws=1_000, seed=seed))
-        assert told[-1] == pytest.approx(integrated(run, image, seen), abs=0.15)
+        assert told[-1] == pytest.approx(integrated(run, image, seen), abs=off)
     # The more is seen the less is missing.
     assert told[0] > told[1] > told[2] > 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QMainWindow, QWidget
@@ -15,13 +15,14 @@ class Drawing(QObject):
 
     Parameters
     ----------
-    areas : callable () -> iterable of QWidget
+    window : QMainWindow
+    seen : callable
         The docks that are seen, in the order in which they are drawn.
     """
 
-    def __init__(self, window: QMainWindow, areas: Callable[[], Iterable[QWidget]]) -> None:
+    def __init__(self, window: QMainWindow, seen: Callable[[], Sequence[QWidget]]) -> None:
         super().__init__(window)
-        self._window, self._areas = window, areas
+        self._window, self._seen = window, seen
         self._undrawn: list[QWidget] = []
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -49,7 +50,7 @@ class Drawing(QObject):
     def _draw(self) -> None:
         if not self._window.updatesEnabled():
             # Those that are seen first come with the window around them.
-            self._undrawn = list(self._areas())[1:]
+            self._undrawn = list(self._seen())[1:]
             for dock in self._undrawn:
                 dock.setUpdatesEnabled(False)
             self._window.setUpdatesEnabled(True)
