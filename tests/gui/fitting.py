@@ -1,21 +1,32 @@
-"""What does not fit in the window: texts that are cut, widgets that leave their parent or lie on each other."""
+"""What does not fit in the window: texts that are cut, widgets that leave their parent or lie on each other.
+
+A name from outside (of a class, a run, a file) may be as long as it likes, so it may be shortened where its tip says
+all of it. The program's own words never need a tip: they are fewer where there is less room, or go on in another line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from html import unescape
 from itertools import combinations
 
 from PySide6 import QtGui
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFontMetrics, QTextDocument
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
     QAbstractScrollArea,
     QCheckBox,
     QComboBox,
     QDockWidget,
+    QGraphicsView,
+    QGroupBox,
     QHeaderView,
     QLabel,
     QLineEdit,
+    QMainWindow,
     QPushButton,
     QScrollArea,
     QStyle,
@@ -30,22 +41,54 @@ from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.elided import DOTS, ElidedLabel
 from latentexplorer.gui.widgets.plot import Plot
+from tests.gui.written import written
 
 SLACK_PX = 1
+EDGE_PX = 2
+"""Letters have smooth edges, and their ink may begin a little before they do."""
 LABEL_MARGINS_PX = 8
 TAB_MARGINS_PX = 16
 CELL_MARGINS_PX = 8
 TIP = Qt.ItemDataRole.ToolTipRole
 SCREEN_PX = 1000
 """A tip that is wider does not fit the smallest screen."""
+LONG = 6
+"""Letters of a name from outside that may have to be shortened."""
+MOST_ROWS = 200
+"""Of a table, that are asked for what stands in them."""
+PATH = re.compile(r"(?<!\w)(~|/[^/\s]+)/[^/\s]")
 
 
-def faults(window: QWidget) -> list[str]:
-    """All that does not fit, each in one line that names where; empty where all is well."""
-    seen = [widget for widget in [window, *window.findChildren(QWidget)] if _seen(widget)]
-    looks = (_text, _beginning, _tip, _place, _neighbours)
-    found = [fault for widget in seen for look in looks for fault in look(widget)]
+def faults(window: QWidget, names: Iterable[str] = (), inside: QWidget | None = None) -> list[str]:
+    """All that does not fit, each in one line that names where; empty where all is well.
+
+    Parameters
+    ----------
+    names : str
+        Those from outside, which may be shortened where they are long.
+    inside : QWidget, optional
+        Only what is in this part of the window, the names of tabs, and how parts lie beside each other.
+    """
+    outside = tuple(name for name in names if len(name) >= LONG)
+    of_part = [] if inside is None else [*window.findChildren(QTabBar), inside, *inside.findChildren(QWidget)]
+    every = window.findChildren(QWidget) if inside is None else of_part
+    seen = [widget for widget in [window, *every] if _seen(widget)]
+    found = [fault for widget in seen for look in (_beginning, _tip, _place, _neighbours) for fault in look(widget)]
+    found += [fault for widget in seen for look in (_text, _written) for fault in look(widget, outside)]
     return list(dict.fromkeys(found))
+
+
+def from_outside(text: str, names: Sequence[str]) -> bool:
+    """Whether a text, or what is left of one that was shortened, has a long name from outside in it, or a path."""
+    if PATH.search(text) or any(name in text for name in names):
+        return True
+    head, dots, tail = text.partition(DOTS)
+    if not dots:
+        return False
+    begun = [head[at:].rstrip(" .,-_") for at in range(len(head)) if at == 0 or not head[at - 1].isalnum()]
+    return any(name.startswith(part) for name in names for part in begun if len(part) > 1 or part == head) or (
+        not head and any(tail and name.endswith(tail) for name in names)
+    )
 
 
 def _seen(widget: QWidget) -> bool:
@@ -69,10 +112,90 @@ def name(widget: QWidget) -> str:
     return f"{path} ({type(widget).__name__})"
 
 
-def _text(widget: QWidget) -> Iterator[str]:
+def _text(widget: QWidget, names: Sequence[str]) -> Iterator[str]:
     for shown, needs, has in _texts(widget):
-        if needs > has + SLACK_PX and not _told_in_tip(widget, shown):
+        if needs > has + SLACK_PX and not _may_be_cut(widget, shown, names):
             yield f"{name(widget)}: {shown!r} needs {needs:.0f} px and has {has:.0f}"
+
+
+def _may_be_cut(widget: QWidget, text: str, names: Sequence[str]) -> bool:
+    """Whether a text that is longer than its room may be: what is drawn of it is looked at elsewhere, or it is no word
+    of ours and stands whole in the tip."""
+    if isinstance(widget, ElidedLabel):
+        return True
+    if isinstance(widget, QLineEdit):
+        # Whoever types sees what they type; it scrolls.
+        return bool(widget.text()) and from_outside(text, names)
+    return from_outside(text, names) and _told_in_tip(widget, text)
+
+
+def _written(widget: QWidget, names: Sequence[str]) -> Iterator[str]:
+    """What a widget draws of texts: cut at its edges, shortened, or one on the other."""
+    area = widget.parentWidget()
+    scrolls = isinstance(area, QAbstractScrollArea) and area.viewport() is widget
+    if isinstance(widget, (QLineEdit, QMainWindow)) or (type(widget) is QWidget and not scrolls):
+        return
+    found = written(widget)
+    for each in found:
+        room = widget.rect().toRectF()
+        if each.room is not None and not isinstance(area, QGraphicsView):
+            room = room.intersected(each.room)
+        if scrolls and not isinstance(area, QGraphicsView):
+            # What is above and below comes when it is scrolled.
+            room.setTop(min(room.top(), each.place.top()))
+            room.setBottom(max(room.bottom(), each.place.bottom()))
+        if scrolls and area.horizontalScrollBar().maximum() > 0:
+            room.setLeft(min(room.left(), each.place.left()))
+            room.setRight(max(room.right(), each.place.right()))
+        if isinstance(widget, QTabBar) and _scrolled(widget):
+            continue
+        if not room.adjusted(-EDGE_PX, -EDGE_PX, EDGE_PX, EDGE_PX).contains(each.place):
+            yield f"{name(widget)}: {each.text!r} at {_of(each.place.toRect())} is cut by {_of(room.toRect())}"
+        if DOTS in each.text and not _is_whole(widget, each.text):
+            whole = _all_of(widget, each.text)
+            if not from_outside(whole, names):
+                yield f"{name(widget)}: {each.text!r} is shortened"
+            elif DOTS not in whole and not _told_in_tip(widget, whole):
+                yield f"{name(widget)}: {each.text!r} is shortened, and no tip says all of it"
+    for one, other in combinations(found, 2):
+        lap = one.place.intersected(other.place)
+        if min(lap.width(), lap.height()) > SLACK_PX and one.text != other.text:
+            yield f"{name(widget)}: {one.text!r} is written on {other.text!r}"
+
+
+def _all_of(widget: QWidget, shown: str) -> str:
+    """The whole of a text that is shortened, where the widget says it."""
+    if isinstance(widget, ElidedLabel):
+        return widget.text()
+    return widget.currentText() if isinstance(widget, QComboBox) else shown
+
+
+def _is_whole(widget: QWidget, text: str) -> bool:
+    """Whether a text has its dots in any case, as that of a button that opens something has."""
+    area = widget.parentWidget()
+    if isinstance(area, QAbstractItemView) and area.viewport() is widget and area.model() is not None:
+        model = area.model()
+        rows, columns = range(min(model.rowCount(), MOST_ROWS)), range(model.columnCount())
+        return any(str(model.index(row, column).data() or "") == text for row in rows for column in columns)
+    if isinstance(widget, QLabel) and not isinstance(widget, ElidedLabel):
+        return text in unescape(widget.text())
+    if text in widget.accessibleName() or text in widget.objectName():
+        return True
+    texts = {getattr(widget, "text", str)(), getattr(widget, "title", str)()} if _says(widget) else set()
+    texts |= {action.text() for action in widget.actions()}
+    texts |= set(getattr(widget, "briefer", ()))
+    if isinstance(widget, QComboBox):
+        texts |= {widget.itemText(at) for at in range(widget.count())}
+    return text in {each.replace("&&", "&") for each in texts}
+
+
+def _scrolled(bar: QTabBar) -> bool:
+    """Whether the names of its tabs are scrolled, because there are too many: that in front is seen."""
+    return any(button.isVisible() for button in bar.findChildren(QToolButton))
+
+
+def _says(widget: QWidget) -> bool:
+    return isinstance(widget, (QLabel, QAbstractButton, QGroupBox))
 
 
 def _texts(widget: QWidget) -> Iterator[tuple[str, float, float]]:
@@ -80,7 +203,7 @@ def _texts(widget: QWidget) -> Iterator[tuple[str, float, float]]:
     metrics = widget.fontMetrics()
     if isinstance(widget, QLabel):
         yield from _label(widget)
-    elif isinstance(widget, QComboBox):
+    elif isinstance(widget, QComboBox) and not isinstance(widget, Choice):
         option = QStyleOptionComboBox()
         widget.initStyleOption(option)
         field = widget.style().subControlRect(
@@ -102,7 +225,8 @@ def _texts(widget: QWidget) -> Iterator[tuple[str, float, float]]:
         for at in range(widget.count()):
             if widget.isTabVisible(at):
                 needs = _wide(widget.tabText(at), metrics) + TAB_MARGINS_PX
-                room = widget.rect().intersected(widget.tabRect(at)).width()
+                seen = at == widget.currentIndex() or not _scrolled(widget)
+                room = (widget.rect().intersected(widget.tabRect(at)) if seen else widget.tabRect(at)).width()
                 yield widget.tabText(at), needs, room
     elif isinstance(widget, QHeaderView):
         for at in range(widget.count()):
@@ -110,7 +234,7 @@ def _texts(widget: QWidget) -> Iterator[tuple[str, float, float]]:
                 words = str(widget.model().headerData(at, widget.orientation()) or "")
                 if widget.orientation() == Qt.Orientation.Horizontal:
                     yield words, _wide(words, metrics) + CELL_MARGINS_PX, widget.sectionSize(at)
-                    yield f"the height of {words}", metrics.height() + CELL_MARGINS_PX, widget.height()
+                    yield f"the height of {words}", metrics.height() + SLACK_PX, widget.height()
     elif isinstance(widget, Plot):
         yield from _ticks(widget)
 
@@ -160,11 +284,6 @@ def _told_in_tip(widget: QWidget, text: str) -> bool:
     if isinstance(widget, QHeaderView):
         tips = [widget.model().headerData(at, widget.orientation(), TIP) for at in range(widget.count())]
         return any(text.rstrip("↑↓ ") in str(tip) for tip in tips)
-    if isinstance(widget, ElidedLabel):
-        # Its tip is known when it is drawn: what is scrolled out of sight is not yet.
-        if widget.visibleRegion().isEmpty():
-            return True
-        widget.repaint()
     tip = widget.tip if isinstance(widget, Choice) else widget.toolTip()
     return verbatim(text) in tip or text in tip
 
@@ -174,7 +293,8 @@ def _beginning(widget: QWidget) -> Iterator[str]:
     if isinstance(widget, ElidedLabel) and widget.shown not in (widget.text(), *widget.briefer, DOTS, ""):
         head, _, tail = widget.shown.partition(DOTS)
         whole = widget.briefer[-1] if widget.briefer else widget.text()
-        begins = whole.startswith(head.rstrip()) and (not tail or whole.split(" ")[0].endswith(tail))
+        ends = not tail or whole.endswith(tail) or whole.split(" ")[0].endswith(tail)
+        begins = whole.startswith(head.rstrip()) and ends
         if not begins or (head[-1:].isdigit() and whole[len(head) :][:1].isdigit()):
             yield f"{name(widget)}: {widget.shown!r} is no beginning of {whole!r}"
 

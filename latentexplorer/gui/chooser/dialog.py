@@ -19,6 +19,9 @@ from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.decision import Decision
 
+BESIDE_PX = 64
+"""What the search takes beside its words."""
+
 
 class NewRunChooser(QDialog):
     """Shows what can be trained, measures what it takes, and signals what was chosen.
@@ -62,6 +65,8 @@ class NewRunChooser(QDialog):
         self.search.setAccessibleName("Search")
         self.search.setPlaceholderText("Search: digits, own images, prior, conditional, lesson …")
         self.search.setClearButtonEnabled(True)
+        words = self.search.fontMetrics().horizontalAdvance(self.search.placeholderText())
+        self.search.setMinimumWidth(words + BESIDE_PX)
         self.search.textChanged.connect(self._on_search)
         self.search.installEventFilter(self)
         self.cards = Cards()

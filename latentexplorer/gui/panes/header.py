@@ -20,12 +20,16 @@ OF_WINDOW = ("expand", "float", "close")
 
 
 class Subtitle(ElidedLabel):
-    """What a pane shows; nothing where not even the first word fits beside the name."""
+    """What a pane shows, in whole parts; nothing where not even the first one fits beside the name."""
 
     @property
     def shown(self) -> str:
         shown = super().shown
-        return "" if shown == DOTS else shown
+        if DOTS not in shown or DOTS in self.text():
+            return shown
+        # "z0 and z1 of 1,438 training codes": of how many, and which, can be looked up.
+        brief = self.text().partition(" · ")[0].partition(" of ")[0]
+        return brief if self.fontMetrics().horizontalAdvance(brief) <= self.width() else ""
 
 
 class PaneHeader(QFrame):

@@ -222,7 +222,8 @@ class Choices(QWidget):
             return
         box.clear()
         for value, text in offers.items():
-            box.addItem(text, value)
+            # A model by the name of its preset.
+            box.add(text, value, str(value) if box is self.model and value else text.partition(":")[0])
             box.setItemData(box.count() - 1, verbatim(text), Qt.ItemDataRole.ToolTipRole)
 
     def _choose(self, box: Choice, value: object) -> None:

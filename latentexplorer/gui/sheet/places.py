@@ -47,6 +47,8 @@ class Places(QWidget):
         about.setProperty("role", "muted")
         about.setWordWrap(True)
         about.setFixedWidth(ABOUT_PX)
+        # Between what stretches its lines would not be asked for.
+        about.setMinimumHeight(about.heightForWidth(ABOUT_PX))
         about.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.folder = QPushButton("Choose folder…")
         self.folder.setObjectName("choose_folder")

@@ -16,6 +16,8 @@ from latentexplorer.gui.widgets.offer import Offer
 
 MOST_ROWS = 18
 """Of an open list; it scrolls where it has more."""
+BRIEF = Qt.ItemDataRole.UserRole + 1
+"""What an entry is called where its text has no room in the closed box."""
 
 
 class Choice(QComboBox):
@@ -63,6 +65,11 @@ class Choice(QComboBox):
         self._headings.append(row)
         self._recolour()
 
+    def add(self, text: str, value: object, brief: str) -> None:
+        """An entry that the closed box calls by a briefer name where there is little room."""
+        self.addItem(text, value)
+        self.setItemData(self.count() - 1, brief, BRIEF)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QStylePainter(self)
         option = QStyleOptionComboBox()
@@ -81,9 +88,10 @@ class Choice(QComboBox):
         room = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
-        whole = f"{self.prefix}{self.currentText()}"
-        fits = option.fontMetrics.horizontalAdvance(whole) <= room.width() - 4
-        return whole if fits else shortened(self.currentText(), option.fontMetrics, room.width() - 4)
+        metrics, text = option.fontMetrics, self.currentText()
+        texts = [f"{self.prefix}{text}", text, self.currentData(BRIEF) or text]
+        fits = (each for each in texts if metrics.horizontalAdvance(each) <= room.width() - 4)
+        return next(fits, "") or shortened(texts[-1], metrics, room.width() - 4)
 
     @property
     def tip(self) -> str:

@@ -19,11 +19,18 @@ def shortened(text: str, metrics: QFontMetrics | QFontMetricsF, room_px: float) 
     """A text in the room there is: its beginning, of whole words, and dots.
 
     No number is cut: a part of one would be another number. Of several parts, a later one does not stay as a first word
-    without the rest. The first word of all is cut where it does not fit alone; a number at its end, by which names
-    differ, stays.
+    without the rest. The first word of all is cut where it does not fit alone; a number at its end, or at that of the
+    text, by which names differ, stays.
     """
     if metrics.horizontalAdvance(text) <= room_px:
         return text
+    numbered = re.fullmatch(r"([^\W\d]+)[^\d·+]* (\d+)", text)
+    if numbered:
+        first, number = numbered.groups()
+        numbers = (f"{first[:count]}{DOTS}{number}" for count in range(len(first), 0, -1))
+        fits = next((shown for shown in numbers if metrics.horizontalAdvance(shown) <= room_px), "")
+        if fits:
+            return fits
     # What is multiplied, or stands in one pair of brackets, is one number.
     words = re.split(r"(?<!×)(?<!\d x) (?!×)(?!x \d)(?![^\[]*\])", text)
     for count in range(len(words) - 1, 0, -1):
@@ -36,6 +43,18 @@ def shortened(text: str, metrics: QFontMetrics | QFontMetricsF, room_px: float) 
         if metrics.horizontalAdvance(shown) <= room_px:
             return shown
     return _shortened_word(words[0], metrics, room_px)
+
+
+def briefly(text: str) -> tuple[str, ...]:
+    """Ever shorter beginnings of a sentence of the program's own, each of which says something, the longest first."""
+    ends = [found.start() for found in re.finditer(r" · | \(|[.;,:] ", text)]
+    return tuple(text[:end] for end in reversed(ends) if text[:end].count("(") == text[:end].count(")"))
+
+
+def _parts(text: str) -> list[str]:
+    """The beginnings of a text of several parts, of whole parts: the longest first."""
+    parts = text.split(" · ")
+    return [" · ".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
 
 
 def _shortened_word(word: str, metrics: QFontMetrics | QFontMetricsF, room_px: float) -> str:
@@ -54,7 +73,7 @@ def _shortened_word(word: str, metrics: QFontMetrics | QFontMetricsF, room_px: f
 
 
 class ElidedLabel(Label):
-    """Never asks for more room than it is given.
+    """Never asks for more room than it is given: where that is little, it says less, but whole parts of what it says.
 
     A new text is drawn and nothing else: Qt's own label would have all that it stands in laid out anew, up to the
     window, though nothing moves by it.
@@ -97,7 +116,7 @@ class ElidedLabel(Label):
     def shown(self) -> str:
         metrics = self.fontMetrics()
         texts = (self.text(), *self.briefer)
-        fits = (text for text in texts if metrics.horizontalAdvance(text) <= self.width())
+        fits = (text for text in (*texts, *_parts(texts[-1])) if metrics.horizontalAdvance(text) <= self.width())
         return next(fits, "") or shortened(texts[-1], metrics, self.width())
 
     def minimumSizeHint(self) -> QSize:

@@ -358,24 +358,19 @@ class Commands(QObject):
 
     @Slot()
     def shortcuts(self) -> None:
+        from latentexplorer.gui.window.shortcuts import ShortcutsDialog
+
         # By their own names: some are called by what they would do just now.
         own = [(info.text, info.shortcut.replace(";", ",")) for info in ACTIONS if info.shortcut]
-        row = Markup("<tr><td style='padding: 1px 24px 1px 0'>{}</td><td>{}</td></tr>")
-        rows = Markup("").join(row.format(text, keys) for text, keys in (*own, *IN_PLACE))
-        self._tell("Keyboard shortcuts", Markup("<table>{}</table>").format(rows))
+        ShortcutsDialog((*own, *IN_PLACE), self._window).open()
 
     @Slot()
     def about(self) -> None:
-        self._tell(
-            "About",
-            Markup(
-                "<b>latentexplorer {}</b><br>"
-                "Train latent-variable models of images and explore what they learn while they learn it."
-            ).format(version("latentexplorer")),
-        )
-
-    def _tell(self, title: str, text: Markup) -> None:
-        box = Question(QMessageBox.Icon.NoIcon, title, text, self._window)
+        text = Markup(
+            "<b>latentexplorer {}</b><br>"
+            "Train latent-variable models of images and explore what they learn while they learn it."
+        ).format(version("latentexplorer"))
+        box = Question(QMessageBox.Icon.NoIcon, "About", text, self._window)
         box.setStandardButtons(QMessageBox.StandardButton.Close)
         box.finished.connect(box.deleteLater)
         box.open()

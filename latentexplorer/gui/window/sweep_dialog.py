@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from latentexplorer.core.config import RunConfig
@@ -104,7 +105,7 @@ class SweepDialog(QDialog):
         form.addRow("Setting", self.key)
         form.addRow("Values", self.values)
         form.addRow("Seeds", self.seeds)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setSpacing(SPACE)
         top = QHBoxLayout()
         top.addWidget(self.says, 1)
@@ -116,6 +117,11 @@ class SweepDialog(QDialog):
         column.addWidget(self.buttons)
         session.estimates.changed.connect(self._show_time)
         self._on_key()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Sentences that go on in other lines need a height that Qt does not hold a window to.
+        self.setMinimumHeight(self._column.minimumHeightForWidth(self.width()))
 
     @Slot()
     def _on_key(self) -> None:

@@ -1,4 +1,4 @@
-"""Tab bars that Qt leaves behind are hidden.
+"""Tab bars that Qt leaves behind are hidden, and the names in the others are whole.
 
 Where two or more places of a window have tabs, QMainWindow makes a tab bar too many for each time it lays them out
 anew, keeps it for ever, and shows it where it once was: it is seen in the gaps between the docks, and reached by Tab.
@@ -61,3 +61,6 @@ class StrayTabs(QObject):
                 for dock in docks
             )
             bar.setVisible(stands and bar.count() > 1)
+            # Names are whole; where many panes share a little room, they are scrolled.
+            bar.setElideMode(Qt.TextElideMode.ElideNone)
+            bar.setUsesScrollButtons(True)

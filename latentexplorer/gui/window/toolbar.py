@@ -156,6 +156,7 @@ class RunStrip(QWidget):
         stage = self._session.training.stage
         self.bar.show_stage(stage)
         self.epoch.setText(stage.epoch)
+        self.speed.briefer = (stage.text.removeprefix("about "),)
         self.speed.setText(stage.text)
 
 

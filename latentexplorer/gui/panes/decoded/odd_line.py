@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font
-from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.elided import ElidedLabel, briefly
 from latentexplorer.gui.workers import decoding
 from latentexplorer.views.code import Code
 from latentexplorer.views.odd_facts import OddFacts, has_oddness, odd_of, shared_held_out
@@ -100,7 +100,7 @@ class OddLine(QWidget):
             return
         self.facts = facts
         if facts is not None:
-            self.words.briefer = (facts.brief,)
+            self.words.briefer = (facts.brief, *briefly(facts.brief))
             self.words.setText(facts.words)
             self.switch.setVisible(facts.picture is not None)
         self.setVisible(facts is not None)

@@ -15,7 +15,7 @@ from latentexplorer.gui.panes.dimensions.effect_bar import EffectBar
 from latentexplorer.gui.panes.dimensions.model import STATE
 from latentexplorer.gui.panes.dimensions.table import DimensionsTable
 from latentexplorer.gui.style.theme import SPACE, caption_font
-from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.elided import ElidedLabel, briefly
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.offer import Offer
 from latentexplorer.gui.workers import tasks
@@ -138,7 +138,9 @@ class DimensionsPane(Pane):
         self.table.show_result(result, keep_order=self._live)
         self.set_subtitle(result.subtitle)
         # One line, whose tip tells the rest: the room is that of the rows.
-        self.words.setText(". ".join(note.rstrip(".") for note in result.notes))
+        words = ". ".join(note.rstrip(".") for note in result.notes)
+        self.words.briefer = briefly(words)
+        self.words.setText(words)
         # One link, to what the words below the table explain last.
         self._effect_link.setVisible(self.effect.result is not None)
         self._link.setVisible(self.effect.result is None)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.gallery.panels import CELL_PX, Panel
 from latentexplorer.gui.style.theme import SPACE, caption_font
-from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.elided import ElidedLabel, briefly
 from latentexplorer.gui.widgets.image_stacks import StackGrid
 from latentexplorer.views.code import Code
 
@@ -45,7 +45,9 @@ class PanelView(QWidget):
         self.setVisible(panel is not None)
         if panel is None:
             return
-        self.heading.setText(panel.heading[:1].upper() + panel.heading[1:])
+        heading = panel.heading[:1].upper() + panel.heading[1:]
+        self.heading.briefer = briefly(heading)
+        self.heading.setText(heading)
         self.heading.setVisible(bool(panel.heading))
         self.grid.least_px = panel.cell_px
         self.stacks.set_stacks(panel.layers, panel.code_of, panel.captions, panel.names, panel.caption_name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QPushButton, QWidget
 
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label, verbatim
@@ -26,7 +26,6 @@ SPACINGS = {"auto": "Quantiles", "linear": "Linear"}
 WHOSE = {"codes": "codes ", "prior": "prior ", "given": ""}
 QWIDGETSIZE_MAX = (1 << 24) - 1
 ARROW_PX = 36
-RIGHT = Qt.AlignmentFlag.AlignRight
 BESIDE_PX = 124
 """Width of the row where it stands beside the grid, its boxes one below the other."""
 MANY = 512
@@ -237,12 +236,15 @@ class PlanePanel(QFrame):
             grid.addWidget(self.ends[f"{axis}_low"], row, 1)
             grid.addWidget(caption("to"), row, 2)
             grid.addWidget(self.ends[f"{axis}_high"], row, 3)
+        pages = {self.fade: "near-data", self.magnification: "magnification", self.regions: "decision-regions"}
         marks = (self.problem, self.dots, self.fade, self.magnification, self.regions, self.hand)
         for row, lone in enumerate(marks, start=8):
-            grid.addWidget(lone, row, 0, 1, 4)
-        grid.addWidget(GuideLink("near-data"), 10, 2, 1, 2, RIGHT)
-        grid.addWidget(GuideLink("magnification"), 11, 2, 1, 2, RIGHT)
-        grid.addWidget(GuideLink("decision-regions"), 12, 2, 1, 2, RIGHT)
+            line = QHBoxLayout()
+            line.addWidget(lone)
+            line.addStretch()
+            if lone in pages:
+                line.addWidget(GuideLink(pages[lone]))
+            grid.addLayout(line, row, 0, 1, 4)
         grid.addWidget(again, 14, 3)
         self._ranges: Rectangle | None = None
 

@@ -13,6 +13,8 @@ from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 
 LEAST_BAR_PX, LEAST_TITLE_PX = 48, 90
+TITLE_GAP_PX = 4
+WRAPPED = Qt.TextFlag.TextWordWrap.value
 BAR_PX = 5
 LIGHT = 0.5
 """Opacity of the bar of training images, above that of held-out ones."""
@@ -45,7 +47,10 @@ class DrawnLine:
 
 
 class Lines(QWidget):
-    """Shows lines below the titles of their columns, which `head_tip` explains; where it is narrow, bars go."""
+    """Shows lines below the titles of their columns, which `head_tip` explains.
+
+    Where it is narrow, bars go; where it is narrower still, titles go on in a second line, or a third.
+    """
 
     def __init__(self, name: str, accessible: str, head_tip: str = "") -> None:
         super().__init__()
@@ -55,7 +60,9 @@ class Lines(QWidget):
         self.titles: tuple[str, ...] = ("",)
         self.lines: tuple[DrawnLine, ...] = ()
         self.setFont(caption_font())
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         theme.changed.connect(self.update)
 
     def show_lines(self, titles: Sequence[str], lines: Sequence[DrawnLine]) -> None:
@@ -70,15 +77,32 @@ class Lines(QWidget):
         self.updateGeometry()
         self.update()
 
+    def _title_px(self, width: int) -> int:
+        """What is left for titles beside the numbers."""
+        return width - sum(self._cell_widths())
+
+    def _row_px_in(self, width: int) -> int:
+        """Height of a row: as many lines as the longest title takes."""
+        metrics, room = QFontMetrics(_bold()), max(self._title_px(width) - TITLE_GAP_PX, 1)
+        titles = [self.titles[0], *(line.title for line in self.lines)]
+        tall = max(metrics.boundingRect(QRect(0, 0, room, 1000), WRAPPED, title).height() for title in titles)
+        return max(tall, metrics.height()) + SPACE // 2
+
     @property
     def _row_px(self) -> int:
-        return QFontMetrics(caption_font()).height() + SPACE // 2
+        return self._row_px_in(self.width())
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return (len(self.lines) + 1) * self._row_px_in(width)
 
     def sizeHint(self) -> QSize:
-        return QSize(240, (len(self.lines) + 1) * self._row_px)
+        return QSize(240, self.heightForWidth(max(self.width(), 240)))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(160, self.sizeHint().height())
+        return QSize(160, (len(self.lines) + 1) * (QFontMetrics(caption_font()).height() + SPACE // 2))
 
     def _cell_widths(self) -> list[int]:
         metrics = QFontMetrics(_bold())
@@ -105,9 +129,10 @@ class Lines(QWidget):
         widths, row = self._cell_widths(), self._row_px
         metrics = QFontMetrics(_bold())
         wanted = max(map(metrics.horizontalAdvance, [self.titles[0], *(line.title for line in self.lines)])) + SPACE
-        room = self.width() - sum(widths)
+        room = self._title_px(self.width())
         barred = any(line.bars for line in self.lines) and room - LEAST_TITLE_PX >= LEAST_BAR_PX
-        title_px = min(wanted, room - LEAST_BAR_PX) if barred else room
+        barred = barred and wanted <= room - LEAST_BAR_PX
+        title_px = wanted if barred else room
         bars = QRect(title_px, 0, room - title_px - SPACE // 2, row)
         self._paint_line(painter, 0, "", self.titles[0], self.titles[1:], (title_px, room, widths), muted=True)
         for at, line in enumerate(self.lines, 1):
@@ -133,9 +158,9 @@ class Lines(QWidget):
         row = self._row_px
         painter.setFont(_bold() if strong else caption_font())
         painter.setPen(theme.color("muted" if muted else "text"))
-        words = painter.fontMetrics().elidedText(title or head, Qt.TextElideMode.ElideRight, max(title_px - 4, 0))
         side = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRect(0, at * row, title_px, row), side | Qt.AlignmentFlag.AlignLeft, words)
+        place_of = QRect(0, at * row, title_px - TITLE_GAP_PX, row)
+        painter.drawText(place_of, WRAPPED | side.value, title or head)
         for cell, width in zip(cells, widths, strict=True):
             painter.drawText(QRect(left, at * row, width, row), side | Qt.AlignmentFlag.AlignRight, cell)
             left += width

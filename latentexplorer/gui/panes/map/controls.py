@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
 from latentexplorer.gui.panes.map.layout import MapLayout
 from latentexplorer.gui.panes.map.options import SLOW, TSNE, UMAP, MapOptions
 from latentexplorer.gui.panes.map.words import (
+    BRIEF,
     COLOR_TIPS,
     COLORS,
     EPOCHS_TIP,
@@ -101,7 +102,7 @@ class MapControls(QObject):
     def _choice(self, name: str, accessible: str, entries: dict[str, str]) -> Choice:
         box = Choice(name, accessible)
         for value, text in entries.items():
-            box.addItem(text, value)
+            box.add(text, value, BRIEF.get(value, text))
         box.setToolTip(verbatim(accessible))
         return box
 

@@ -11,6 +11,16 @@ METHOD_TIPS = {
     UMAP: "Keeps neighbours together; worked out on request, in one piece",
     "dims": "Two dimensions of the code as they are; follows the training",
 }
+BRIEF = {
+    "dims": "Dims",
+    "train": "Train",
+    "test": "Test",
+    "kept": "Kept",
+    "trustworthiness": "Trust",
+    "continuity": "Cont.",
+    "none": "One",
+}
+"""The same where three choices share a narrow row."""
 NO_UMAP = 'UMAP is not installed: pip install "latentexplorer[umap]"'
 EPOCHS_TIP = "Lay the codes of all kept epochs out on one map, so that its points move with the epochs; takes seconds"
 PARTS = {"train": "Training", "test": "Held-out"}

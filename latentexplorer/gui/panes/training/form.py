@@ -74,6 +74,8 @@ def to_value(key: str, text: str) -> object:
     return parse_setting(f"x={text}")[1]
 
 
+CODED = ("data.name", "model.family")
+"""Settings whose values are names that commands and files know, too."""
 TOUCHED = (QEvent.Type.FocusIn, QEvent.Type.Enter)
 """What a field is told when somebody comes to it."""
 
@@ -118,8 +120,7 @@ class Field(QObject):
         self.editor: QWidget
         if choices is not None:
             box = Choice()
-            for value, text in choices.items():
-                box.addItem(text, value)
+            self._fill(box, choices)
             box.activated.connect(self._on_choice)
             self.editor = box
         elif self._is_switch():
@@ -149,12 +150,16 @@ class Field(QObject):
     def set_choices(self, choices: dict[str, str]) -> None:
         """Other choices; the value is kept where it is still one of them."""
         box = self.editor
-        assert isinstance(box, QComboBox)
+        assert isinstance(box, Choice)
         value = box.currentData()
         box.clear()
-        for choice, text in choices.items():
-            box.addItem(text, choice)
+        self._fill(box, choices)
         box.setCurrentIndex(max(box.findData(value), 0))
+
+    def _fill(self, box: Choice, choices: dict[str, str]) -> None:
+        for value, text in choices.items():
+            # "vae · Variational auto-encoder" is "vae" where there is little room, and handwritten digits are "digits".
+            box.add(text, value, min(value, text, key=len) if self.key in CODED else text)
 
     def show_value(self, value: object) -> None:
         """Show a value without telling anybody."""

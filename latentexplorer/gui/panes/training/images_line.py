@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPlainText
 
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
-from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.elided import ElidedLabel, briefly
+from latentexplorer.views.base import count_text
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -48,7 +49,9 @@ class ImagesLine(QWidget):
         """Show what was done to the images of a run."""
         self._notes = () if run is None else run.data_notes
         self._left_out = () if run is None or run.data is None else run.data.left_out
-        self.text.setText("Images: " + "; ".join(self._notes))
+        text = "Images: " + "; ".join(self._notes)
+        self.text.briefer = (*briefly(text), count_text(len(self._notes), "note"))
+        self.text.setText(text)
         self.setVisible(bool(self._notes))
 
     @Slot()

@@ -114,7 +114,7 @@ class TrainingPane(Pane):
             if entry.group != group:
                 group = entry.group
                 self.preset.add_heading(group)
-            self.preset.addItem(f"{entry.purpose} · {entry.name}", entry.name)
+            self.preset.add(f"{entry.purpose} · {entry.name}", entry.name, entry.name)
             self.preset.setItemData(self.preset.count() - 1, verbatim(entry.title), Qt.ItemDataRole.ToolTipRole)
         self.preset.addItem("Own settings", "")
         self.preset.activated.connect(self._on_preset)

@@ -274,7 +274,7 @@ class RunControls(QWidget):
         row = session.history.rows[-1]
         for key, field in self.fields.items():
             value = row.get(COLUMNS[key], math.nan)
-            field.say_now(f"now {value:.2g}" if math.isfinite(value) else "")
+            field.say_now(*(f"now {value:.2g}", f"{value:.2g}") if math.isfinite(value) else ("",))
 
     @Slot()
     def _show_stage(self) -> None:

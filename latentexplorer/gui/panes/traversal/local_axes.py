@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup
 
 from latentexplorer.gui.panes.traversal.axis_rows import AxisRows
 from latentexplorer.gui.session.undo import changed
+from latentexplorer.gui.widgets.elided import briefly
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.offer import KNOWN_AS
 from latentexplorer.gui.workers import code_tasks
@@ -149,7 +150,7 @@ class LocalAxesRows(QObject):
         self._place = np.zeros(len(axes.std))
         self.rows.set_axes([axes.name(at) for at in range(count)])
         more = f" The first {count} of {len(axes.std):,}." if len(axes.std) > count else ""
-        self.rows.sentence.briefer = (SENTENCES[self.kind], BRIEF[self.kind])
+        self.rows.sentence.briefer = (SENTENCES[self.kind], BRIEF[self.kind], *briefly(BRIEF[self.kind]))
         self.rows.sentence.setText(f"{SENTENCES[self.kind]}{more}")
         self._show()
 

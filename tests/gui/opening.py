@@ -1,0 +1,63 @@
+"""What opens from a window, one after the other (lists of choices, menus, sheets), and what does not fit in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QWidget
+
+from latentexplorer.gui.window.export_dialog import ExportDialog
+from tests.gui.fitting import faults, name
+
+
+def lists_and_menus(window: QWidget, screen: tuple[int, int], names: Iterable[str] = ()) -> list[str]:
+    """What does not fit in the lists of the choices that are seen, and in all menus."""
+    found = []
+    for box in window.findChildren(QComboBox):
+        if box.isVisible() and box.count():
+            box.showPopup()
+            found += [f"list of {fault}" for fault in look(box.view().window(), screen, names)]
+            box.hidePopup()
+    for menu in window.findChildren(QMenu):
+        menu.popup(QPoint())
+        if menu.actions():
+            # Where a screen is too low for it, Qt stands it in columns.
+            room = (screen[0], menu.height())
+            found += [f"{menu.title()} of {name(menu.parentWidget())}: {fault}" for fault in look(menu, room, names)]
+        menu.close()
+    return found
+
+
+def look(opened: QWidget, screen: tuple[int, int], names: Iterable[str] = ()) -> list[str]:
+    """What does not fit in something that has opened, and whether it fits the screen."""
+    QApplication.processEvents()
+    size = opened.size().boundedTo(QSize(*screen))
+    large = [f"is {opened.width()} x {opened.height()} on {screen}"] if size != opened.size() else []
+    return large + faults(opened, names)
+
+
+def sheet(
+    open_it: Callable[[], object], settle: Callable[[], object], screen: tuple[int, int], names: Iterable[str] = ()
+) -> list[str]:
+    """What does not fit in what is opened, as large as it opens and as small as it can be made; closed again."""
+    before = set(map(id, _windows()))
+    open_it()
+    QApplication.processEvents()
+    settle()
+    opened = [window for window in _windows() if id(window) not in before]
+    found = [] if opened else ["nothing has opened"]
+    for window in opened:
+        found += look(window, screen, names)
+        if window.windowType() != Qt.WindowType.Popup and not isinstance(window, ExportDialog):
+            # The two boxes beside each other in the dialog of a figure lie four pixels low there.
+            window.resize(window.minimumSizeHint().expandedTo(window.minimumSize()))
+            found += [f"at its smallest {fault}" for fault in look(window, screen, names)]
+        window.close()
+    QApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
+    settle()
+    return found
+
+
+def _windows() -> list[QWidget]:
+    return [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]

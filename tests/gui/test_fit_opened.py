@@ -1,0 +1,151 @@
+"""Nothing is cut in what opens from the window: sheets, dialogs, panels, menus, lists, and messages below it."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtWidgets import QApplication
+
+import latentexplorer.gui
+from latentexplorer.gui.panes.animation import AnimatedPane
+from latentexplorer.gui.window.banners import DetailsDialog
+from latentexplorer.gui.window.workspaces import TRAIN
+from latentexplorer.gui.workers.job import Failure
+from tests.gui.fitting import faults
+from tests.gui.opening import lists_and_menus, sheet
+from tests.gui.person import Person
+from tests.gui.test_fit import SMALL, outside
+
+ACTIONS = (
+    "new_run",
+    "open_images",
+    "draw_image",
+    "export_all",
+    "report",
+    "sweep",
+    "watch_code",
+    "mend_image",
+    "swap_class",
+    "guide",
+    "shortcuts",
+    "about",
+    "palette",
+)
+"""What opens something, see the window's table of actions."""
+BUTTONS = {
+    "map": "map_more",
+    "latent_grid": "plane_options_button",
+    "traversal": "traversal_options",
+    "decoded": "bookmarks_button",
+    "gallery": "gallery_classes",
+}
+FAILURE = Failure(
+    "The images cannot be read",
+    "digits.npz holds no array that is called images, x or data, but one that is called y",
+    "Name the array of images: images",
+    "Traceback (most recent call last)",
+)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A folder of images of two classes."""
+    for name in ("circle", "a class with a name that is rather long"):
+        (tmp_path / "my shapes" / name).mkdir(parents=True)
+        for number in range(6):
+            shape = ((16, 16), (24, 20))[number % 2]
+            pixels = np.random.default_rng(number).integers(0, 256, shape, np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "my shapes" / name / f"{number}.png")
+    (tmp_path / "my shapes" / "circle" / "broken.png").write_bytes(b"no image")
+    return tmp_path / "my shapes"
+
+
+def test_nothing_is_cut_in_what_opens(person: Person, make_run: Callable[..., Path], own: Path) -> None:
+    person.open_run(make_run("model.family=cvae"))
+    frame = person.frame
+    frame.resize(*SMALL)
+    names = [*outside(person.frame), own.name, *(folder.name for folder in own.iterdir())]
+    opening: dict[str, Callable[[], object]] = {name: frame.actions_table[name].trigger for name in ACTIONS}
+    opening["images"] = partial(frame.open_sheet, [own])
+    opening["question"] = partial(person.drop, own)
+    opening["details"] = DetailsDialog(FAILURE, frame).open
+    for name, button in BUTTONS.items():
+        opening[f"panel of {name}"] = partial(press, person, name, button)
+    for name, pane in frame.panes.items():
+        person.show(name)
+        if pane.view_kind and not pane.nothing_to_export():
+            opening[f"export of {name}"] = partial(pane_asks, person, name)
+        if isinstance(pane, AnimatedPane) and pane.animated() is not None:
+            opening[f"animation of {name}"] = pane.export_animation
+    found = [f"{name}: {fault}" for name in opening for fault in sheet(opening[name], person.settled, SMALL, names)]
+    assert not found, "\n".join(found)
+
+
+def press(person: Person, pane: str, button: str) -> None:
+    """Press a button in a pane."""
+    person.show(pane)
+    person.click(button)
+
+
+def pane_asks(person: Person, name: str) -> None:
+    """Press the button for the figure of a pane."""
+    person.show(name).export_button.click()
+
+
+def test_nothing_is_cut_in_lists_and_menus(person: Person, make_run: Callable[..., Path]) -> None:
+    person.open_run(make_run("model.family=cvae"))
+    person.frame.arrangement.choose(TRAIN)
+    person.frame.resize(*SMALL)
+    person.click("more_settings")
+    person.settled()
+    found = lists_and_menus(person.frame, SMALL, outside(person.frame)) + faults(person.frame, outside(person.frame))
+    assert not found, "\n".join(found)
+
+
+def said() -> Iterator[str]:
+    """Texts of the program's own that are said in the status bar, with a name where one is put in."""
+    for module in pkgutil.walk_packages(latentexplorer.gui.__path__, "latentexplorer.gui."):
+        spec = importlib.util.find_spec(module.name)
+        if spec is None or not spec.origin:
+            continue
+        for node in ast.walk(ast.parse(Path(spec.origin).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("message.emit") and len(node.args) == 2:
+                yield from texts(node.args[1], module.name)
+
+
+def texts(node: ast.expr, module: str) -> Iterator[str]:
+    """What an expression says, as far as it is written down."""
+    if isinstance(node, ast.Constant):
+        yield str(node.value)
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "digits-vae" for part in node.values)
+    elif isinstance(node, ast.IfExp):
+        yield from texts(node.body, module)
+        yield from texts(node.orelse, module)
+    elif isinstance(node, ast.BoolOp):
+        for each in node.values:
+            yield from texts(each, module)
+    elif isinstance(node, ast.Name):
+        value = getattr(importlib.import_module(module), node.id, None)
+        if isinstance(value, str):
+            yield value
+
+
+def test_what_is_said_below_fits_the_smallest_window(person: Person) -> None:
+    person.frame.resize(*SMALL)
+    person.settled()
+    bar, spoken, cut = person.frame.statusBar(), list(said()), []
+    assert len(spoken) > 30
+    for text in spoken:
+        person.session.message.emit("info", text)
+        QApplication.processEvents()
+        cut += [] if bar.currentMessage() == text else [f"{text!r}: {bar.currentMessage()!r}"]
+    assert not cut, "\n".join(cut)
