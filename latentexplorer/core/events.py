@@ -93,10 +93,20 @@ class TrainingProgress:
         left = ""
         if math.isfinite(self.seconds_left):
             minutes, seconds = divmod(math.ceil(self.seconds_left), 60)
-            hours, minutes = divmod(minutes, 60)
-            clock = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+            # Seconds of hours are not known, and look like a time of day.
+            clock = f"{minutes}:{seconds:02}" if minutes < 60 else _hours_text(self.seconds_left)
             left = f"about {clock} left"
         return " · ".join(text for text in (left, self.speed_text) if text)
+
+
+def _hours_text(seconds: float) -> str:
+    """`1 h`, `1 h 40 min`, `21 h`, `3 days`."""
+    hours, minutes = divmod(5 * round(seconds / 300), 60)
+    if hours >= 48:
+        return f"{seconds / 86400:.0f} days"
+    if hours >= 10:
+        return f"{seconds / 3600:.0f} h"
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -66,7 +67,8 @@ def _loaded(config: DataConfig, emit: Emit, stop: StopToken) -> DataSplit:
                 f"{loaded.name}: none of the images to train on can be read: {some(left_out)}", "Repair or replace them"
             )
         raise DataError(f"{loaded.name} holds no images", "At least one is needed")
-    train, test, notes = _split(loaded, config)
+    train, test, held_out_notes = _split(loaded, config)
+    notes = held_out_notes(0, 0)
     picked, train_notes = choose(train.labels, len(train), config.train_per_class, config.limit, loaded.class_names)
     if config.held_out_from == "train" and len(picked) < len(train):
         notes = ["held-out images are training images that are not trained on", *_unused(test)]
@@ -80,26 +82,55 @@ def _loaded(config: DataConfig, emit: Emit, stop: StopToken) -> DataSplit:
         loaded = replace(loaded, class_names=())
     notes += [f"to train on, {note}" for note in train_notes] + [f"held out, {note}" for note in test_notes]
     train_set, test_set = image_sets((train, test), loaded, Wanted.of(config), notes, emit, stop)
+    if train_set.left_out:
+        # What could not be read was drawn as well: what is said counts what is there.
+        counted = dict(
+            zip(
+                held_out_notes(0, 0),
+                held_out_notes(len(train) - len(train_set), len(test) - len(test_set)),
+                strict=True,
+            )
+        )
+        train_set, test_set = (
+            replace(part, notes=tuple(counted.get(note, note) for note in part.notes)) for part in (train_set, test_set)
+        )
     return DataSplit(train_set, test_set)
 
 
-def _split(loaded: Loaded, config: DataConfig) -> tuple[Block, Block, list[str]]:
+def _split(loaded: Loaded, config: DataConfig) -> tuple[Block, Block, Callable[[int, int], list[str]]]:
+    """The two parts, and what is said of them, given how many of each cannot be read."""
     chosen = config.train_per_class is not None or config.limit is not None
     if loaded.test is not None and (config.held_out_from == "test" or chosen):
-        return loaded.train, loaded.test, []
+        return loaded.train, loaded.test, _nothing_said
     block = loaded.train
     in_order = loaded.in_order or _better_in_order(block, config.test_fraction)
     kept, held = hold_out(len(block), block.labels, config.test_fraction, config.seed, in_order)
-    which = (
-        f"the last {len(held):,} of {len(block):,}"
-        if in_order
-        else f"{len(held):,} of {len(block):,}, drawn at random,"
-    )
-    if loaded.test is None:
-        notes = [f"no held-out images of its own: {which} are held out"]
-    else:
-        notes = [f"of the training images {which} are held out", *_unused(loaded.test)]
+    notes = partial(_held_out_notes, len(held), len(block), in_order, loaded.test)
     return block.take(kept), block.take(held), notes
+
+
+def _nothing_said(lost: int, lost_held: int) -> list[str]:
+    """The parts are those of the set itself."""
+    return []
+
+
+def _held_out_notes(held: int, count: int, in_order: bool, own: Block | None, lost: int, lost_held: int) -> list[str]:
+    """Which images are held out, of those that can be read.
+
+    Parameters
+    ----------
+    held, count : int
+        Images held out, of so many.
+    own : Block or None
+        Held-out images that the set has itself.
+    lost, lost_held : int
+        Images to train on and held-out ones that cannot be read.
+    """
+    held, count = held - lost_held, count - lost - lost_held
+    which = f"the last {held:,} of {count:,}" if in_order else f"{held:,} of {count:,}, drawn at random,"
+    if own is None:
+        return [f"no held-out images of its own: {which} are held out"]
+    return [f"of the training images {which} are held out", *_unused(own)]
 
 
 def _unused(test: Block) -> list[str]:

@@ -19,6 +19,8 @@ INTERVAL_S = 0.1
 COLLAPSED_EPOCHS = 6
 LONG_S = 1.0
 """The first batches are slower than the others, as everything in them is new: they count only where they took long."""
+FEW_BATCHES, FEW_S, FEW_PART = 20, 10.0, 0.1
+"""Fewer batches, seconds and a smaller part of the training than these tell nothing of the time that is left."""
 
 
 class Reporter:
@@ -41,7 +43,7 @@ class Reporter:
         self.emit, self.state = emit, state
         self._last_s = time.perf_counter()
         self._epoch, self._images, self._loss = state.epoch, *state.meter.loss_sum()
-        self._started_s, self._started_at = state.seconds, state.fraction
+        self._started_s, self._started_at, self._started_step = state.seconds, state.fraction, state.step
         self._first = True
         self._pace = Pace()
         self.lost, self.computed = False, ""
@@ -72,14 +74,15 @@ class Reporter:
         )
         if self._first:
             self._first = False
-            self._started_s, self._started_at = state.seconds, state.fraction
+            self._started_s, self._started_at, self._started_step = state.seconds, state.fraction, state.step
         self._last_s, self._epoch, self._images, self._loss = now, state.epoch, images, loss
         self.lost = not math.isfinite(loss)
 
     def _seconds_left(self) -> float:
         done = self.state.fraction - self._started_at
         spent = self.state.seconds - self._started_s
-        known = done > 0 and not (self._first and spent < LONG_S)
+        few = self.state.step - self._started_step < FEW_BATCHES and spent < FEW_S and done < FEW_PART
+        known = done > 0 and not few and not (self._first and spent < LONG_S)
         return spent / done * (1 - self.state.fraction) if known else math.nan
 
 

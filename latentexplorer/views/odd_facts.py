@@ -97,10 +97,11 @@ def odd_of(run: Trained, code: Code, known: KnownHeldOut, decode: Decode) -> Ite
     image, encoded = image_of_code(run, code), run.config.model.kind.encoder
     if image is None or not has_oddness(run, code):
         return
-    # A held-out image is held against others whose codes came about as its own did.
-    reference = run.codes.get("test") if encoded or code.part == "test" else run.fitted
+    # Held against held-out images whose codes came about as its own did: those of the run's own images in its training.
+    tracked = encoded or code.part in ("train", "test")
+    reference = run.codes.get("test") if tracked else run.fitted
     if run.data is None or reference is None or not len(reference):
-        kept = "codes" if encoded or code.part == "test" else "fitted codes"
+        kept = "codes" if tracked else "fitted codes"
         held_out = run.data is not None and len(run.data.test)
         why = f"no {kept} of held-out images are kept" if held_out else "no held-out images"
         yield OddFacts(code, f"How odd it is cannot be told: {why}", "odd: not known")

@@ -13,7 +13,11 @@ from latentexplorer.core.events import Progress, TrainingProgress
     ("seconds_left", "images_per_s", "text"),
     [
         (30.2, 1240.4, "about 0:31 left · 1,240 images/s"),
-        (3600.0, 5.0, "about 1:00:00 left · 5 images/s"),
+        (3599.5, 5.0, "about 1 h left · 5 images/s"),
+        (3550.0, 5.0, "about 59:10 left · 5 images/s"),
+        (6010.0, 5.0, "about 1 h 40 min left · 5 images/s"),
+        (76_378.0, 5.0, "about 21 h left · 5 images/s"),
+        (250_000.0, 5.0, "about 3 days left · 5 images/s"),
         (math.nan, 5.0, "5 images/s"),
         (59.5, math.nan, "about 1:00 left"),
         (math.nan, 0.0, ""),

@@ -120,8 +120,8 @@ def test_photographs_are_turned_upright(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("grey", "colour", "channels", "note"),
     [
-        (4, 1, 1, r"1 colour images turned to grey: c0\.png"),
-        (1, 4, 3, r"1 grey images among colour ones, their grey repeated: g0\.png"),
+        (4, 1, 1, r"1 colour image turned to grey: c0\.png"),
+        (1, 4, 3, r"1 grey image among colour ones, the grey repeated: g0\.png"),
         (2, 2, 3, r"2 grey images among colour ones.*: g0\.png, g1\.png"),
         (4, 9, 3, r"4 grey images .*: g0\.png, g1\.png, g2\.png and 1 more"),
     ],
@@ -144,7 +144,7 @@ def test_one_cmyk_picture_does_not_make_a_grey_set_colour(tmp_path: Path) -> Non
         put(tmp_path / f"{number}.jpg")
     Image.fromarray(COLOUR).convert("CMYK").save(tmp_path / "print.jpg")
     images = read_images(tmp_path)
-    assert images.image_shape[0] == 1 and "1 colour images turned to grey: print.jpg" in images.notes
+    assert images.image_shape[0] == 1 and "1 colour image turned to grey: print.jpg" in images.notes
 
 
 TALL = np.full((24, 6), 200, np.uint8)
@@ -256,6 +256,10 @@ def test_what_cannot_be_read_is_left_out_and_everything_else_stays_beside_its_im
     split = own(tmp_path, skip_unreadable=True, test_fraction=0.25)
     assert split.class_names == ("cat", "dog") and len(split.left_out) == 10
     assert any(note.startswith("10 of 22 files cannot be read and are left out: dog/0-bomb") for note in split.notes)
+    # What is said of the held-out part counts the images that are there.
+    assert any(
+        note.startswith(f"no held-out images of its own: {len(split.test)} of 12, drawn") for note in split.notes
+    )
     for kind in KINDS:
         assert any(line.startswith(f"gone/{kind}.png (") for line in split.left_out)
     every = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.png"))

@@ -132,6 +132,8 @@ def test_an_animation_is_among_the_formats_of_what_can_move(person: Person, tmp_
     dialog.format.setCurrentText("PNG")
     dialog.format.setCurrentText("Animated GIF")
     named = Path(dialog.file.text())
+    # Nothing is saved yet, and what is of a picture that stands still is not asked.
+    assert save(dialog).text() == "Next…" and not dialog.dpi.isEnabled()
     person.click(save(dialog))
     moving = dialog_of(person, AnimationDialog)
     assert not named.exists() and moving.file.text() == str(named) and named.suffix == ".gif"
@@ -145,6 +147,7 @@ def test_an_animation_is_among_the_formats_of_what_can_move(person: Person, tmp_
     # What stands still has no such format.
     person.click(person.show("map").export_button)
     still = dialog_of(person, ExportDialog)
+    assert save(still).text().replace("&", "") == "Save" and still.dpi.isEnabled()
     assert "Animated GIF" not in still.formats
     still.reject()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -114,6 +115,8 @@ def test_the_untrained_model_is_seen_its_first_epoch_moves_is_paused_and_goes_on
     assert button.text() == "Pause" and action.icon().pixmap(16, 16).toImage() != paused
     assert not any("paused" in label.text() for label in told)
     person.until(lambda: session.training._progress.batch != batch)
+    # A few batches say nothing of the time that is left.
+    person.until(lambda: len(session.history) or math.isfinite(session.training._progress.seconds_left))
     if not len(session.history):
         for word in ("batch", "of 1,", "about", "left"):
             assert all(word in label.toolTip() + label.text() for label in told)

@@ -204,6 +204,7 @@ def test_a_card_says_what_it_is_for_and_what_it_takes(person: Person) -> None:
 
 def test_keys_search_choose_and_train(person: Person) -> None:
     dialog = chooser(person)
+    place = dialog.form.geometry()
     focused = QApplication.focusWidget
     assert focused() is dialog.search
     person.qtbot.keyClick(dialog.search, Key.Key_Down)
@@ -231,6 +232,8 @@ def test_keys_search_choose_and_train(person: Person) -> None:
     # While it trains another one can take its place.
     dialog = chooser(person)
     assert dialog.train.text() == "Stop and train this" and dialog.form.isEnabled()
+    # Nor does another button come under the mouse when the training ends meanwhile.
+    assert dialog.form.geometry() == place
     person.until(lambda: person.session.training.state == "training")
     before = person.session.training.path
     person.qtbot.mouseDClick(card(dialog, "digits-vae"), Qt.MouseButton.LeftButton)
@@ -437,7 +440,7 @@ def test_the_form_says_how_long_it_will_take(person: Person) -> None:
     person.choose("field_data.name", "My images")
     assert words.text() == "Train starts"
     person.type("field_data.path", "my-images")
-    assert words.text() == "Train starts · images are counted when they are read · not measured yet"
+    assert words.text() == "Train starts · images are counted when they are read · time not measured yet"
 
 
 @pytest.mark.parametrize("size", [(1024, 700), (1280, 800)])

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QStyleOptionViewItem
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.runs.columns import COLUMNS, NUMBERS
 from latentexplorer.gui.panes.runs.rows import Heading, arranged
+from latentexplorer.gui.panes.runs.table import CELL_PX, LEAST_NAMED
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.runs.listing import RunSummary, iter_runs, summarise
 from tests.gui.conftest import Person
@@ -312,3 +313,23 @@ def test_everything_of_the_table_is_found_by_the_palette(person: Person) -> None
     offered["Column Time"].do()
     assert not pane.table.horizontalHeader().isSectionHidden(NUMBERS["seconds"])
     assert not offered["Column Name"].enabled
+
+
+def test_the_images_of_a_run_are_named_as_far_as_there_is_room(person: Person) -> None:
+    table = runs_pane(person).table
+    at = table.runs_model.index(0, NUMBERS["what"])
+    whole, option = str(at.data()), QStyleOptionViewItem()
+    model, joint, images = whole.partition(" · ")
+    delegate = table.itemDelegateForColumn(NUMBERS["what"])
+
+    def shown(lacking_px: int) -> str:
+        width = table.fontMetrics().horizontalAdvance(whole) + CELL_PX - lacking_px
+        option.rect = QRect(0, 0, width, 20)
+        delegate.initStyleOption(option, at)
+        return option.text
+
+    assert images and shown(0) == whole
+    # Which runs are of the same images is told also where their whole name does not fit.
+    named = shown(10).partition(joint)[2]
+    assert named.endswith("…") and images.startswith(named[:-1].strip()) and len(named) >= LEAST_NAMED
+    assert shown(table.fontMetrics().horizontalAdvance(joint + images)) == model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from latentexplorer.core.events import Event, Progress, SnapshotTaken, TrainingP
 from latentexplorer.runs import Snapshot
 from latentexplorer.training import train
 from latentexplorer.training.controls import Controls
-from latentexplorer.training.reports import SnapshotBudget
+from latentexplorer.training.reports import FEW_BATCHES, SnapshotBudget
 from tests.training.helpers import digits, new_run, small, tensors
 
 
@@ -72,6 +73,16 @@ def test_batches_are_counted_and_the_time_left_is_known_from_the_second_report(
         (epoch, batch, 3) for epoch in (0, 1) for batch in (1, 2, 3)
     ]
     assert all(event.seconds_left >= 0 for event in reports[1:])
+
+
+def test_a_few_batches_of_many_say_nothing_of_the_time_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("latentexplorer.training.reports.INTERVAL_S", 0.0)
+    config = small("vae", "training.epochs=80")
+    heard: list[Event] = []
+    train(new_run(tmp_path / "run", config), digits(config), emit=heard.append)
+    left = [event.seconds_left for event in heard if isinstance(event, TrainingProgress)]
+    assert all(math.isnan(seconds) for seconds in left[:FEW_BATCHES])
+    assert len(left) == 240 and all(math.isfinite(seconds) for seconds in left[FEW_BATCHES + 1 :])
 
 
 def test_snapshots_cost_a_second_at_once_and_then_a_twentieth_of_the_time() -> None:

@@ -16,7 +16,7 @@ from latentexplorer.latent.oddness import learn
 from latentexplorer.runs import Trained
 from latentexplorer.views import settings_from
 from latentexplorer.views.code import Code
-from latentexplorer.views.odd_facts import facts_of, oddness_words
+from latentexplorer.views.odd_facts import KnownHeldOut, facts_of, odd_of, oddness_words
 from latentexplorer.views.odd_images import Result, compute, share_text
 from tests.conftest import Train
 
@@ -204,3 +204,20 @@ def test_beside_no_other_image_or_only_one_nothing_is_told(
     facts = facts_of(run, code, np.asarray(images[code.index]), decode(code.z[None], None), usual)
     assert said in facts.words and facts.picture is not None
     assert ("cannot be told" in facts.words) == (facts.brief == "odd: not known")
+
+
+def test_a_training_image_of_an_auto_decoder_is_held_against_the_held_out_ones_of_its_training(
+    small_run: Small,
+) -> None:
+    run = small_run("vad")
+    assert run.codes.get("test") is not None
+
+    def decode(of: Trained, z: np.ndarray, y: np.ndarray | None) -> np.ndarray:
+        return of.decode(z, y, clamped=False)
+
+    for part in ("train", "test"):
+        codes = run.codes_of(part)
+        code = Code(codes.loc[0], None, part, int(codes.index[0]))
+        facts = list(odd_of(run, code, KnownHeldOut(), decode))[-1]
+        assert facts is not None and " held-out images" in facts.words and "cannot be told" not in facts.words
+        assert ("but this one was learned" in facts.words) == (part == "train")

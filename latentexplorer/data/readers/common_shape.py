@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import median_low
 
 from latentexplorer.core.config import Fit
+from latentexplorer.core.counting import count_text
 from latentexplorer.core.errors import DataError
 from latentexplorer.data.pixels import Wanted, some
 from latentexplorer.data.readers.image_files import Look
@@ -62,6 +63,7 @@ def shape_notes(
         changed = sum(count for own, count in sizes.items() if inner_size(*own, size) != size)
         notes.append(resize_note(resized, None, size, changed, fit) + why)
     if odd := [name_of(row) for row, look in looks.items() if look.channels != channels]:
-        what = "colour images turned to grey" if channels == 1 else "grey images among colour ones, their grey repeated"
-        notes.append(f"{len(odd):,} {what}: {some(odd)}")
+        count = count_text(len(odd), "colour image" if channels == 1 else "grey image")
+        what = "turned to grey" if channels == 1 else "among colour ones, the grey repeated"
+        notes.append(f"{count} {what}: {some(odd)}")
     return notes

@@ -21,6 +21,7 @@ from latentexplorer.gui.widgets.decision import Decision
 
 BESIDE_PX = 64
 """What the search takes beside its words."""
+TRAIN, STOP_AND_TRAIN, LOOK, LESSON = "Train", "Stop and train this", "Look at images…", "Begin the lesson"
 
 
 class NewRunChooser(QDialog):
@@ -94,7 +95,11 @@ class NewRunChooser(QDialog):
 
     def _build_buttons(self) -> Decision:
         row = Decision(
-            self, "chooser", "Change settings first", "Put these settings into the form; nothing is trained yet"
+            self,
+            "chooser",
+            "Change settings first",
+            "Put these settings into the form; nothing is trained yet",
+            (LESSON, LOOK, TRAIN, STOP_AND_TRAIN),
         )
         self.outcome, self.cancel, self.form, self.train = row.outcome, row.cancel, row.form, row.train
         self.form.clicked.connect(self._on_form)
@@ -151,9 +156,7 @@ class NewRunChooser(QDialog):
         idle = self._session.training.state == IDLE
         asks = card is not None and card.entry.asks
         teaches = card is not None and bool(card.entry.lesson)
-        self.train.setText(
-            "Begin the lesson" if teaches else "Look at images…" if asks else "Train" if idle else "Stop and train this"
-        )
+        self.train.setText(LESSON if teaches else LOOK if asks else TRAIN if idle else STOP_AND_TRAIN)
         self.train.setEnabled(card is not None)
         self.form.setEnabled(card is not None and _is_training(card.entry))
         self.outcome.setText("" if card is None else self._words(card, idle))

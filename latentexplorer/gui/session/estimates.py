@@ -19,7 +19,7 @@ from latentexplorer.gui.workers import plan_tasks
 from latentexplorer.gui.workers.job import Failure, Job, Work
 from latentexplorer.gui.workers.job_queue import JobQueue
 
-NOT_MEASURED = "not measured yet"
+NOT_MEASURED = "time not measured yet"
 THUMBNAILS = 20
 """Images of a set that are looked at."""
 
@@ -60,7 +60,7 @@ class Estimate:
 
     @property
     def time_text(self) -> str:
-        """`about 40 s here`, `not measured yet`."""
+        """`about 40 s here`, `time not measured yet`."""
         if self.problem:
             return self.problem
         if not self.epochs:

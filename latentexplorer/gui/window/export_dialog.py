@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QWidget
 
 from latentexplorer.core.paths import expanded, slug
@@ -79,10 +79,22 @@ class ExportDialog(SaveFigureDialog):
         if part:
             self.form.addRow("", self.part)
         self.add_buttons()
+        self.file.textChanged.connect(self._on_name)
+
+    @Slot(str)
+    def _on_name(self, text: str) -> None:
+        """What moves is asked about in the next dialog; nothing is saved before."""
+        still = not self._moving(expanded(text))
+        self.save.setText("Save" if still else "Next…")
+        for box in (self.width_cm, self.height_cm, self.dpi, self.part):
+            box.setEnabled(still)
+
+    def _moving(self, path: Path) -> bool:
+        return path.suffix.lower() in MOVING and path.suffix.lower() in self.endings
 
     def accept(self) -> None:
         path = expanded(self.file.text())
-        if path.suffix.lower() in MOVING and path.suffix.lower() in self.endings:
+        if self._moving(path):
             self.reject()
             self.animation_wanted.emit(path)
         else:

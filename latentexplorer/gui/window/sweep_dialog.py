@@ -17,6 +17,7 @@ from latentexplorer.core.differences import NOT_COMPARED, is_used
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.paths import runs_dir, slug
 from latentexplorer.core.sweeps import NOT_VARIED, Combination, combinations, parse_variation
+from latentexplorer.gui.session.estimates import NOT_MEASURED
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label
@@ -162,7 +163,7 @@ class SweepDialog(QDialog):
         elif math.isfinite(seconds):
             time = f"{duration_text(seconds)} here"
         else:
-            time = "time not measured yet"
+            time = NOT_MEASURED
         wrong = next((one.problem for one in found if one.problem), "")
         self.total.setText(" · ".join(filter(None, (count_text(len(self._asked), "run"), time, wrong))))
 

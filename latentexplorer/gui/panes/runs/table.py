@@ -22,6 +22,7 @@ from latentexplorer.gui.panes.runs.columns import COLUMNS, NAME, NUMBERS
 from latentexplorer.gui.panes.runs.model import RunsModel
 from latentexplorer.gui.panes.runs.rows import Heading
 from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.widgets.elided import shortened
 
 if TYPE_CHECKING:
     from latentexplorer.runs.listing import RunSummary
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 CELL_PX = 14
 """What is not there for words in a cell: its padding and the style's margins."""
+
+LEAST_NAMED = 4
+"""Letters of a name that still name anything, and the dots after them."""
 
 
 class NameDelegate(QStyledItemDelegate):
@@ -40,12 +44,15 @@ class NameDelegate(QStyledItemDelegate):
 
 
 class WhatDelegate(QStyledItemDelegate):
-    """A model with its images, or the model alone where there is no room for both."""
+    """A model with as much of its images' name as there is room for, or the model alone."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
         if option.fontMetrics.horizontalAdvance(option.text) > option.rect.width() - CELL_PX:
-            option.text = option.text.partition(" · ")[0]
+            model, joint, images = option.text.partition(" · ")
+            room = option.rect.width() - CELL_PX - option.fontMetrics.horizontalAdvance(model + joint)
+            images = shortened(images, option.fontMetrics, room)
+            option.text = model if len(images) < LEAST_NAMED else model + joint + images
 
 
 class RunsTable(QTableView):
