@@ -148,12 +148,18 @@ def test_tsne_is_watched_stopped_and_resumed(person: Person, make_run: Callable[
     assert pane.header.subtitle.text().startswith("t-SNE of 400") and pane.plot.axes.names == ("", "")
     # What moves can be explored.
     person.click(pane.plot.viewport(), at(pane, 7))
+    person.frame.activateWindow()
     person.click("map_stop")
     laid_out(person, pane)
     step = pane.result.projection.step
     assert 0 < step < 20_000 and not pane.result.projection.finished
     np.testing.assert_allclose(pane.plot.cloud.coords, pane.result.coords)
     assert f"stopped at step {step:,}" in pane.controls.state.text()
+    # The button that was pressed has gone: the keyboard stays in the pane, nothing is marked, and Tab leads on from there.
+    held = QApplication.focusWidget()
+    assert held is not None and pane.isAncestorOf(held) and not held.focusPolicy()
+    person.qtbot.keyClick(held, Qt.Key.Key_Tab)
+    assert pane.isAncestorOf(QApplication.focusWidget())
     pane.controls.options.set_value("steps", step + 50)
     person.click("map_resume")
     laid_out(person, pane)

@@ -109,22 +109,43 @@ def _cut(places: list[QRect], some: list[int], upright: bool) -> list[list[int]]
 def step(root: QWidget, forward: bool) -> bool:
     """Give the keyboard to the next stop of a window, or the one before; after the last comes the first.
 
-    Where the place of what had it is gone, as with another workspace, nobody has asked for a next one: then the window
-    itself has it, and nothing is marked.
+    Where what had it has gone or is not to be used now, as a button that was pressed and has done its work, nobody has
+    asked for a next one: then what it stood in has the keyboard, nothing is marked, and the next step leads on from
+    there. After another workspace that is the window itself.
     """
     order = stops(root)
     if not order:
         return False
     here: QWidget | None = QApplication.focusWidget()
-    place = here.parentWidget() if here is not None else None
-    if place is not None and not place.isVisible():
-        root.setFocus(Qt.FocusReason.OtherFocusReason)
+    if here is not None and here is not root and (here.isHidden() or not here.isEnabled() or not _is_shown(here)):
+        _place_of(here, root).setFocus(Qt.FocusReason.OtherFocusReason)
         return True
-    while here is not None and here not in order:
+    to = 0 if forward else -1
+    while here is not None and here is not root:
+        if here in order:
+            to = order.index(here) + (1 if forward else -1)
+            break
+        inside = [at for at, stop in enumerate(order) if here.isAncestorOf(stop)]
+        if inside:
+            to = inside[0 if forward else -1]
+            break
         here = here.parentWidget()
-    at = (order.index(here) + (1 if forward else -1)) if here is not None else (0 if forward else -1)
-    give(order[at % len(order)], Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+    give(order[to % len(order)], Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
     return True
+
+
+def _is_shown(widget: QWidget) -> bool:
+    """Whether what a widget stands in is there."""
+    place = widget.parentWidget()
+    return place is None or place.isVisible()
+
+
+def _place_of(gone: QWidget, root: QWidget) -> QWidget:
+    """What a widget stands in, as far as it is there and can be used."""
+    place = gone.parentWidget()
+    while place is not None and place is not root and not (place.isVisible() and place.isEnabled()):
+        place = place.parentWidget()
+    return place or root
 
 
 def enter(root: QWidget) -> None:
