@@ -155,7 +155,7 @@ def test_tsne_is_watched_stopped_and_resumed(person: Person, make_run: Callable[
     assert 0 < step < 20_000 and not pane.result.projection.finished
     np.testing.assert_allclose(pane.plot.cloud.coords, pane.result.coords)
     assert f"stopped at step {step:,}" in pane.controls.state.text()
-    # The button that was pressed has gone: the keyboard stays in the pane, nothing is marked, and Tab leads on from there.
+    # The button that was pressed has gone: the keyboard stays in the pane, nothing is marked, and Tab leads on.
     held = QApplication.focusWidget()
     assert held is not None and pane.isAncestorOf(held) and not held.focusPolicy()
     person.qtbot.keyClick(held, Qt.Key.Key_Tab)
