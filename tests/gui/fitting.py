@@ -36,6 +36,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentexplorer.core.catalog import SOURCES
 from latentexplorer.gui.panes.veil import Veil
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.widgets.choice import Choice
@@ -69,7 +70,9 @@ def faults(window: QWidget, names: Iterable[str] = (), inside: QWidget | None = 
     inside : QWidget, optional
         Only what is in this part of the window, the names of tabs, and how parts lie beside each other.
     """
-    outside = tuple(name for name in names if len(name) >= LONG)
+    # An image set is called what its makers called it.
+    sets = (source.title for source in SOURCES)
+    outside = tuple(name for name in (*names, *sets) if len(name) >= LONG)
     of_part = [] if inside is None else [*window.findChildren(QTabBar), inside, *inside.findChildren(QWidget)]
     every = window.findChildren(QWidget) if inside is None else of_part
     seen = [widget for widget in [window, *every] if _seen(widget)]

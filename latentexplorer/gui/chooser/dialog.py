@@ -18,6 +18,7 @@ from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.decision import Decision
+from latentexplorer.gui.widgets.elided import briefly
 
 BESIDE_PX = 64
 """What the search takes beside its words."""
@@ -159,7 +160,9 @@ class NewRunChooser(QDialog):
         self.train.setText(LESSON if teaches else LOOK if asks else TRAIN if idle else STOP_AND_TRAIN)
         self.train.setEnabled(card is not None)
         self.form.setEnabled(card is not None and _is_training(card.entry))
-        self.outcome.setText("" if card is None else self._words(card, idle))
+        words = "" if card is None else self._words(card, idle)
+        self.outcome.setText(words)
+        self.outcome.briefer = (*briefly(words), "")
 
     def _words(self, card: Card, idle: bool) -> str:
         entry = card.entry

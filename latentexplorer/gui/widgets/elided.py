@@ -83,7 +83,8 @@ class ElidedLabel(Label):
     shown : str
         What is drawn of its text.
     briefer : tuple of str
-        What it says instead where its text does not fit, the longest first; empty for the beginning of the text.
+        What it says instead where its text does not fit, the longest first; empty for the beginning of the text. With
+        "" as the last it says nothing where nothing fits.
     meaning : str
         What its tip says beside what is cut off.
     """
@@ -117,7 +118,8 @@ class ElidedLabel(Label):
         metrics = self.fontMetrics()
         texts = (self.text(), *self.briefer)
         fits = (text for text in (*texts, *_parts(texts[-1])) if metrics.horizontalAdvance(text) <= self.width())
-        return next(fits, "") or shortened(texts[-1], metrics, self.width())
+        fitting = next(fits, None)
+        return shortened(texts[-1], metrics, self.width()) if fitting is None else fitting
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, QFontMetrics(self.font()).height())

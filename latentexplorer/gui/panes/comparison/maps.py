@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.comparison.fair_grid import FairPlots
 from latentexplorer.gui.style.theme import caption_font, theme
-from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.elided import ElidedLabel, briefly
 from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.gui.widgets.plot import Plot
 from latentexplorer.views.base import Array
@@ -79,6 +79,7 @@ class RunMap(QWidget):
         fit = "" if entry.fit is None else f"fit {100 * entry.fit:.0f} % · "
         self.name.setText(entry.name)
         self.text.setText(f"{fit}{entry.text}")
+        self.text.briefer = briefly(self.text.text())
         self.plot.setAccessibleName(f"Map of {entry.name}")
         self.plot.setAccessibleDescription(f"{len(self.found.coords):,} codes, {fit}{entry.text}")
         self._draw()

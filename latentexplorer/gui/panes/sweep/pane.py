@@ -26,7 +26,7 @@ from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
-from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.elided import ElidedLabel, briefly
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.workers import sweep_tasks
 from latentexplorer.gui.workers.job import Job
@@ -39,6 +39,7 @@ SAYS = (
     "One run for each value: beyond the knee, the ring, more of it brings little; a dotted ring may be chance. Click a "
     "dot to open its run"
 )
+BRIEFER = (SAYS.partition(". Click")[0], SAYS.partition(";")[0], SAYS.partition(":")[0])
 NONE_YET = "A sweep trains one run for each value of a setting, and shows where more of it brings little"
 NOTHING_YET = "None of its runs is finished yet"
 READ_AGAIN_MS = 500
@@ -77,6 +78,7 @@ class SweepPane(Pane):
         self.first = _button("sweep_first", "New sweep…", "Choose a setting and its values")
         self.first.clicked.connect(self.sweep_wanted)
         self.says = ElidedLabel(SAYS)
+        self.says.briefer = BRIEFER
         self.says.setObjectName("sweep_says")
         self.says.setFont(caption_font())
         self.says.setProperty("role", "caption")
@@ -273,6 +275,7 @@ class SweepPane(Pane):
     @Slot(str)
     def _on_pointed(self, words: str) -> None:
         self.says.setText(words or SAYS)
+        self.says.briefer = briefly(words) if words else BRIEFER
 
     # -- what is done -----------------------------------------------------------------------------------------------
 
