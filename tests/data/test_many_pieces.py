@@ -15,7 +15,7 @@ from latentexplorer.core.errors import Stopped
 from latentexplorer.core.events import ignore
 from latentexplorer.data.readers.decoding import decode
 from latentexplorer.data.readers.frame_counts import frames_of, pages_of
-from latentexplorer.data.readers.image_files import MOST_FAILED, Look, look_at, look_at_frames
+from latentexplorer.data.readers.image_files import MOST_FAILED, MOST_IN_FILM, Look, look_at, look_at_frames
 from latentexplorer.data.readers.opened_image import MOST_SCANNED, BoundedFile, OpenedImage
 
 GREY = Image.fromarray(np.arange(99, dtype=np.uint8).reshape(9, 11))
@@ -184,3 +184,15 @@ def test_a_jpeg_that_goes_over_its_pixels_again_and_again_is_refused(tmp_path: P
     path.write_bytes(good[:-2] + again * (MOST_SCANNED // 10**6) + good[-2:])
     with pytest.raises(ValueError, match="goes over its pixels"):
         decode(path)
+
+
+def test_a_film_of_thousands_of_frames_is_refused_where_each_is_an_image(tmp_path: Path) -> None:
+    path = tmp_path / "x.gif"
+    good = saved("GIF", **frames(2))
+    second = good.index(b"!\xf9", good.index(b"!\xf9") + 2)
+    path.write_bytes(good[:second] + good[second:-1] * MOST_IN_FILM + good[-1:])
+    (look,) = look_at([path], tmp_path, ignore, NEVER, every_frame=True)
+    assert isinstance(look, str) and f"{MOST_IN_FILM + 1:,} frames" in look and "save them as files" in look
+    # Its first frame is a picture like any other.
+    (look,) = look_at([path], tmp_path, ignore, NEVER, every_frame=False)
+    assert isinstance(look, Look) and look.frames == MOST_IN_FILM + 1

@@ -30,6 +30,9 @@ READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 MOST_FAILED = 20
 """Frames of a file in a row that cannot be gone to: what comes after them is not looked for, for each takes as long as
 all frames before it."""
+FILMS, MOST_IN_FILM = ("GIF", "PNG", "WEBP"), 2_000
+"""Formats of which a frame is found by way of all those before it, and how many frames such a file may have, where
+each of them is an image."""
 KEPT_BYTES = 128 * 1024**2
 """So much of what was read while looking is kept for decoding."""
 
@@ -89,7 +92,7 @@ def look_at(
     Parameters
     ----------
     every_frame : bool
-        Whether a file is as many images as it has frames, in what is emitted.
+        Whether a file is as many images as it has frames, in what is emitted; a film of very many is refused then.
     """
     looks: list[Look | str] = []
     kept = 0
@@ -98,7 +101,7 @@ def look_at(
             if number % 200 == 0:
                 stop.check()
                 emit(Progress(number, len(files), "looking at images"))
-            look = _look(path, kept < KEPT_BYTES, stop)
+            look = _look(path, kept < KEPT_BYTES, every_frame, stop)
             looks.append(look)
             kept += 0 if isinstance(look, str) else len(look.content)
             name = shown(path, root)
@@ -111,7 +114,7 @@ def look_at(
     return looks
 
 
-def _look(path: Path, keep: bool, stop: StopToken) -> Look | str:
+def _look(path: Path, keep: bool, every_frame: bool, stop: StopToken) -> Look | str:
     try:
         start = _start_of(path)
         plain = plain_png.header_of(start)
@@ -120,7 +123,10 @@ def _look(path: Path, keep: bool, stop: StopToken) -> Look | str:
             whole = start if keep and len(start) < plain_png.START_BYTES else b""
             return Look(plain.height, plain.width, plain.channels, kind, plain.bits == 16, content=whole)
         with OpenedImage(path, stop) as opened:
-            return _look_of(opened.image, frames_of(opened))
+            frames = frames_of(opened)
+            if every_frame and frames > MOST_IN_FILM and opened.image.format in FILMS:
+                raise ValueError(f"a film of {frames:,} frames, {MOST_IN_FILM:,} at most: save them as files")
+            return _look_of(opened.image, frames)
     except UNREADABLE as error:
         return reason(error)
 
