@@ -32,8 +32,8 @@ _NO_KEYS = re.compile(
 """Remarks and quoted texts, in which a point separates nothing. Each ends somewhere, closed or not, so that no place is
 looked at twice: one that must be closed takes the square of the time where it is not."""
 _TOO_DEEP = re.compile(rf'(?<![\w"-])(?:(?:[\w-]+|"")[ \t]*\.[ \t]*){{{MAX_DEPTH}}}')
-MAX_TOLD = 5
-"""Wrong settings that one message names."""
+MAX_TOLD, LONGEST_REASON = 5, 300
+"""Wrong settings that one message names, and letters of what is wrong with one."""
 
 Model = TypeVar("Model", bound=BaseModel)
 Tables = dict[str, Any]
@@ -195,6 +195,9 @@ def problems(error: ValidationError, model: type[BaseModel], owner: str = "") ->
             given = "" if whole else given
         else:
             reason = reason[:1].lower() + reason[1:]
+        if len(reason) > LONGEST_REASON:
+            # It quotes what was given; its end says what would be right.
+            reason = f"{reason[: LONGEST_REASON // 2]} ... {reason[-LONGEST_REASON // 2 :]}"
         if key not in found:
             found[key] = Problem(key, given, reason)
         elif reason not in found[key].reason:

@@ -241,3 +241,10 @@ def test_dots_that_are_no_tables_are_read(tmp_path: Path) -> None:
     path.write_text(f'x = [{numbers}]\ny = "{"a" * 9000}"\nz = "{".".join("abcdef" * 9)}"\n[a.b]\nc.d = 1.5\n')
     read = read_toml(path)
     assert len(read["x"]) == 40 and read["a"] == {"b": {"c": {"d": 1.5}}}
+
+
+def test_a_name_of_any_length_is_told_in_a_line_that_ends_with_what_would_be_right() -> None:
+    for changes in (["model.family=" + "x" * 40_000], ["data.name=" + "y" * 40_000]):
+        with pytest.raises(SettingsError, match="Choose one of: ") as caught:
+            RunConfig().updated(changes)
+        assert len(str(caught.value)) < 500

@@ -15,7 +15,14 @@ from latentexplorer.core.errors import Stopped
 from latentexplorer.core.events import ignore
 from latentexplorer.data.readers.decoding import decode
 from latentexplorer.data.readers.frame_counts import frames_of, pages_of
-from latentexplorer.data.readers.image_files import MOST_FAILED, MOST_IN_FILM, Look, look_at, look_at_frames
+from latentexplorer.data.readers.image_files import (
+    MOST_FAILED,
+    MOST_IN_FILM,
+    MOST_PIXELS,
+    Look,
+    look_at,
+    look_at_frames,
+)
 from latentexplorer.data.readers.opened_image import MOST_SCANNED, BoundedFile, OpenedImage
 
 GREY = Image.fromarray(np.arange(99, dtype=np.uint8).reshape(9, 11))
@@ -196,3 +203,13 @@ def test_a_film_of_thousands_of_frames_is_refused_where_each_is_an_image(tmp_pat
     # Its first frame is a picture like any other.
     (look,) = look_at([path], tmp_path, ignore, NEVER, every_frame=False)
     assert isinstance(look, Look) and look.frames == MOST_IN_FILM + 1
+
+
+def test_a_picture_that_would_take_too_much_memory_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    # All of one colour: a few kilobytes that would be hundreds of megabytes.
+    path = tmp_path / "x.png"
+    Image.new("1", (8000, MOST_PIXELS // 8000 + 1)).save(path)
+    (look,) = look_at([path], tmp_path, ignore, NEVER)
+    assert isinstance(look, str) and "60 million at most" in look
+    with pytest.raises(ValueError, match="too many"):
+        decode(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,10 @@ from latentexplorer.data.readers.image_files import (
     raw_mode,
 )
 from latentexplorer.data.readers.opened_image import OpenedImage
+
+LARGE_PIXELS = 8_000_000
+_one_at_a_time = threading.Lock()
+"""Of images with more pixels one is decoded at a time: all cores at once would take some gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,13 @@ def _decoded(opened: OpenedImage, path: Path, frame: int, stop: StopToken) -> De
     image = opened.at(frame)
     check_size(image)
     opened.check_scans()
+    if image.width * image.height > LARGE_PIXELS:
+        with _one_at_a_time:
+            return _values(image, path, frame, stop)
+    return _values(image, path, frame, stop)
+
+
+def _values(image: Image.Image, path: Path, frame: int, stop: StopToken) -> Decoded:
     # Asked before it is loaded: afterwards it does not know any more.
     raw, deep, grey = raw_mode(image), is_deep(image), is_grey(image)
     declared = _declared_white(image)

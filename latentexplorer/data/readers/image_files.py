@@ -30,6 +30,8 @@ READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 MOST_FAILED = 20
 """Frames of a file in a row that cannot be gone to: what comes after them is not looked for, for each takes as long as
 all frames before it."""
+MOST_PIXELS = 60_000_000
+"""Of an image: each takes four bytes while it is decoded, and as many again of some formats."""
 FILMS, MOST_IN_FILM = ("GIF", "PNG", "WEBP"), 2_000
 """Formats of which a frame is found by way of all those before it, and how many frames such a file may have, where
 each of them is an image."""
@@ -169,10 +171,9 @@ def look_at_frames(path: Path, count: int, stop: StopToken) -> list[Look | str]:
 
 
 def check_size(image: Image.Image) -> None:
-    """Refuse an image before it is decoded if it is larger than Pillow holds to be safe."""
-    limit = Image.MAX_IMAGE_PIXELS
-    if limit is not None and image.width * image.height > limit:
-        raise ValueError(f"{image.height} x {image.width} pixels are too many")
+    """Refuse an image before it is decoded if that would take too much memory."""
+    if image.width * image.height > MOST_PIXELS:
+        raise ValueError(f"{image.height} x {image.width} pixels are too many, {MOST_PIXELS // 10**6} million at most")
     if image.width < 1 or image.height < 1:
         raise ValueError("it has no pixels")
 
