@@ -282,6 +282,15 @@ def test_the_way_from_a_to_b_moves_in_all_classes_at_once(
     with person.qtbot.waitSignal(session.message):
         dialog.accept()
     person.settled()
+    # What it was to go between is taken away while it is chosen how: that is said, and nothing is written.
+    offer.do()
+    dialog = person.frame.findChildren(QDialog, "animation_dialog")[-1]
+    dialog.findChild(QLineEdit, "animation_file").setText(str(tmp_path / "none.apng"))
+    session.selection.set_anchor("B", None)
+    said.clear()
+    dialog.accept()
+    person.settled()
+    assert "anchor" in said[-1].lower() and not (tmp_path / "none.apng").exists()
     ends = np.stack([session.current.code_of("train", pick).z for pick in (1, 6)])
     with Image.open(path) as moving:
         assert moving.n_frames == 8

@@ -132,6 +132,12 @@ def test_every_failure_arrives_once_and_as_text(
     assert not thread.busy
 
 
+def test_a_message_with_a_name_of_any_length_is_told_by_its_ends() -> None:
+    failure = Failure.of(DataError(f"{'x' * 3000}.png could not be written", "Choose another name"))
+    assert len(failure.message) < 700 and failure.message.endswith(".png could not be written")
+    assert "x" * 3000 in failure.details and failure.todo == "Choose another name"
+
+
 def test_reports_are_thinned_out_but_the_last_one_arrives(
     qtbot: QtBot, thread: JobThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:

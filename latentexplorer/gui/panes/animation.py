@@ -109,8 +109,12 @@ class AnimatedPane(Pane):
             self.animation_asked.emit(found)
 
     @Slot(object)
-    def animate(self, choice: AnimationChoice) -> Job:
-        """Write the animation that was chosen."""
+    def animate(self, choice: AnimationChoice) -> Job | None:
+        """Write the animation that was chosen; None where there is none any more, which is said."""
+        if self.session.run is None or self.animated() is None:
+            # A run came while it was chosen, say, and took the anchors along.
+            self.session.message.emit("info", self.not_yet)
+            return None
         work = partial(
             tasks.animation,
             self.run,

@@ -23,21 +23,27 @@ OWN = Qt.WidgetAttribute.WA_SetStyle
 
 
 class Dressing(QObject):
-    """Puts a palette and a style sheet on an application."""
+    """Puts a palette and a style sheet on an application.
+
+    Attributes
+    ----------
+    waiting : list of QWidget
+        Those that look as before, because nobody sees them.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._waiting: list[QWidget] = []
+        self.waiting: list[QWidget] = []
         self._later = QTimer(self)
         self._later.setInterval(0)
         self._later.timeout.connect(self._polish_some)
 
     def dress(self, app: QApplication, palette: QPalette, sheet: str) -> None:
         """Put them on: what is in sight looks so when this returns, all else soon. Sizes stay as they were."""
-        waiting, widgets = set(self._waiting), app.allWidgets()
+        waiting, widgets = set(self.waiting), app.allWidgets()
         known = [widget for widget in widgets if widget.testAttribute(POLISHED) or widget in waiting]
         seen = _in_sight(known)
-        self._waiting = [widget for widget in known if widget not in seen]
+        self.waiting = [widget for widget in known if widget not in seen]
         for widget in known:
             widget.setAttribute(POLISHED, widget in seen)
         told = [widget for widget in widgets if not widget.testAttribute(OWN)] if app.styleSheet() else []
@@ -48,22 +54,21 @@ class Dressing(QObject):
         app.setStyleSheet(sheet)
         for widget in told:
             widget.setAttribute(OWN, False)
-        if self._waiting:
+        if self.waiting:
             self._later.start()
 
     @Slot()
     def _polish_some(self) -> None:
-        now, self._waiting = self._waiting[:A_TIME], self._waiting[A_TIME:]
+        # Meanwhile some may be gone, or have been polished because they were shown.
+        there = [widget for widget in self.waiting if isValid(widget)]
+        now, self.waiting = there[:A_TIME], there[A_TIME:]
         for widget in now:
-            # Meanwhile it may be gone, or have been polished because it was shown.
-            if not isValid(widget):
-                continue
             if not widget.testAttribute(POLISHED):
                 QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.Polish))
             if isinstance(widget, QHeaderView):
                 # It keeps the height that it was told while there was no sheet.
                 QCoreApplication.sendEvent(widget.viewport(), QEvent(QEvent.Type.StyleChange))
-        if not self._waiting:
+        if not self.waiting:
             self._later.stop()
 
 

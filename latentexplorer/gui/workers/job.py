@@ -25,6 +25,8 @@ Work = Callable[[Report, StopToken], object]
 
 WAITING, RUNNING, SUCCEEDED, STOPPED, FAILED = "waiting", "running", "succeeded", "stopped", "failed"
 _numbers = itertools.count(1)
+LONGEST_TOLD = 600
+"""Letters of a message that are shown."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,17 @@ class Failure:
         """The text of an exception; its frames are let go."""
         details = "".join(traceback.format_exception(error))
         if isinstance(error, LatentExplorerError):
-            return cls(error.title, error.what, error.todo, details, error.remedy, error.offer)
+            return cls(error.title, _told(error.what), error.todo, details, error.remedy, error.offer)
         if is_out_of_memory(error):
             return cls("Out of memory", "This machine has no memory left", "Use fewer or smaller images", details)
         text = str(error).strip().splitlines()
         what = f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
         return cls("Something went wrong", what, "Copy the details and report them; the window goes on", details)
+
+
+def _told(what: str) -> str:
+    """What is shown of a message: both ends of one that a name of any length stands in; the details have all of it."""
+    return what if len(what) <= LONGEST_TOLD else f"{what[: LONGEST_TOLD // 2]} ... {what[-LONGEST_TOLD // 2 :]}"
 
 
 class Job(QObject):
