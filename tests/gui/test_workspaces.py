@@ -203,6 +203,8 @@ def test_parts_keep_to_what_they_need_and_can_use() -> None:
     assert shared(2000, (30, 70), (0, 0), (480, 0)) == [480, 1520]
     assert shared(1000, (33, 34, 33), (0, 0, 400), (0, 0, 0)) == [295, 304, 400]
     assert shared(100, (50, 50), (200, 200), (0, 0)) == [200, 200]
+    # Qt refuses a size that is none.
+    assert shared(60, (50, 50), (100, 10), (0, 0)) == [100, 1]
 
 
 SCREEN, SECOND = QRect(0, 28, 1280, 772), QRect(-1920, 0, 1920, 1080)

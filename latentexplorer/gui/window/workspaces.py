@@ -312,5 +312,6 @@ def shared(room_px: int, shares: Sequence[int], least_px: Sequence[int], most_px
         wide = {at: most_px[at] for at in free if most_px[at] and sizes[at] > most_px[at]}
         # First who has too little: what they are given, others may not have too much of.
         if len(free) < 2 or not (short or wide):
-            return [(held | sizes)[at] for at in range(len(shares))]
+            # Where there is less room than the others need at least, the last one stands all the same.
+            return [max((held | sizes)[at], 1) for at in range(len(shares))]
         held |= short or wide
