@@ -105,15 +105,15 @@ class _Killed:
         else:
             # It was quicker: nothing was killed.
             self._tally.add("ended before")
-        if name != "KILL" and code not in (0, 130, 2) and not (code < 0 and self._nothing_to_save()):
+        if name != "KILL" and code not in (0, 130, 2) and not (code < 0 and self._nothing_to_save(process)):
             self.fault(f"{name} ends with {code}", process.said[-2000:])
         if "Traceback" in process.said:
             self.fault(f"{name} ends with a traceback", process.said[-2000:])
         return self._opened(before)
 
-    def _nothing_to_save(self) -> bool:
+    def _nothing_to_save(self, process: Process) -> bool:
         """Whether it had not begun, or has ended: an interpreter that starts or ends takes a signal as any does."""
-        if not (self._path / "history.csv").is_file():
+        if not process.said.strip() or not (self._path / "history.csv").is_file():
             return True
         return RunFolder.open(self._path).status == "finished"
 
