@@ -6,6 +6,11 @@ LONGEST = 4800
 """Letters that a message has at most: a full path goes in, a file's content does not."""
 
 
+def both_ends(text: str, most: int) -> str:
+    """A text, or the beginning and the end of a longer one: names and values from files can be of any length."""
+    return text if len(text) <= most else f"{text[: most * 3 // 4]} ... {text[-most // 4 :]}"
+
+
 class LatentExplorerError(Exception):
     """Base of every error meant for a person.
 
@@ -26,9 +31,7 @@ class LatentExplorerError(Exception):
     def __init__(self, what: str, todo: str = "") -> None:
         # A name may hold line breaks: what was pasted for one, say.
         what, todo = " ".join(what.splitlines()), " ".join(todo.splitlines())
-        # Names and values from files can be of any length: of a long text both ends tell most.
-        if len(what) > LONGEST:
-            what = f"{what[: LONGEST * 3 // 4]} ... {what[-LONGEST // 4 :]}"
+        what = both_ends(what, LONGEST)
         super().__init__(what, todo)
         self.what = what
         self.todo = todo

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.errors import SettingsError, both_ends
 from latentexplorer.core.registry import suggest
 
 MAX_CONFIG_BYTES = 1024 * 1024
@@ -32,7 +32,7 @@ _NO_KEYS = re.compile(
 """Remarks and quoted texts, in which a point separates nothing. Each ends somewhere, closed or not, so that no place is
 looked at twice: one that must be closed takes the square of the time where it is not."""
 _TOO_DEEP = re.compile(rf'(?<![\w"-])(?:(?:[\w-]+|"")[ \t]*\.[ \t]*){{{MAX_DEPTH}}}')
-MAX_TOLD, LONGEST_REASON = 5, 300
+MAX_TOLD, LONGEST_REASON = 5, 800
 """Wrong settings that one message names, and letters of what is wrong with one."""
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -195,9 +195,8 @@ def problems(error: ValidationError, model: type[BaseModel], owner: str = "") ->
             given = "" if whole else given
         else:
             reason = reason[:1].lower() + reason[1:]
-        if len(reason) > LONGEST_REASON:
-            # It quotes what was given; its end says what would be right.
-            reason = f"{reason[: LONGEST_REASON // 2]} ... {reason[-LONGEST_REASON // 2 :]}"
+        # It may quote what was given; its end says what would be right.
+        reason = both_ends(reason, LONGEST_REASON)
         if key not in found:
             found[key] = Problem(key, given, reason)
         elif reason not in found[key].reason:

@@ -1,7 +1,8 @@
 """Adam, AdamW and L-BFGS of torch to the last bit, without torch's compiler.
 
 What an optimiser of torch does first is to load the compiler, in order to tell it what never to compile: two seconds of
-a processor and 150 MB in every process that trains, and nothing here is ever compiled.
+a processor and 150 MB in every process that trains, and nothing here is ever compiled. torch's own classes, which
+another part of the process may want compiled, stay as they are.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ import torch
 _STEP: Callable[..., Any] = inspect.unwrap(torch.optim.Adam.step)
 
 
-class Adam(torch.optim.Adam):
+class Plain(torch.optim.Optimizer):
+    """Base of optimisers whose methods are torch's own, without what the compiler is told of them."""
+
+    add_param_group = inspect.unwrap(torch.optim.Optimizer.add_param_group)
+    load_state_dict = inspect.unwrap(torch.optim.Optimizer.load_state_dict)
+    state_dict = inspect.unwrap(torch.optim.Optimizer.state_dict)
+    zero_grad = inspect.unwrap(torch.optim.Optimizer.zero_grad)
+
+
+class Adam(Plain, torch.optim.Adam):
     """Adam (Kingma and Ba 2015, algorithm 1)."""
 
     @torch.no_grad()
@@ -24,7 +34,7 @@ class Adam(torch.optim.Adam):
         return _STEP(self, closure)
 
 
-class AdamW(torch.optim.AdamW):
+class AdamW(Plain, torch.optim.AdamW):
     """Adam whose weight decay is none of the gradient (Loshchilov and Hutter 2019)."""
 
     @torch.no_grad()
@@ -33,18 +43,5 @@ class AdamW(torch.optim.AdamW):
         return _STEP(self, closure)
 
 
-class LBFGS(torch.optim.LBFGS):
+class LBFGS(Plain, torch.optim.LBFGS):
     """Limited-memory BFGS (Liu and Nocedal 1989)."""
-
-
-def _leave_compiler_out() -> None:
-    """Of each method that the compiler is to leave alone, say that it is so already."""
-    for name in ("state_dict", "load_state_dict", "zero_grad", "add_param_group"):
-        method = getattr(torch.optim.Optimizer, name)
-        inner = inspect.unwrap(method)
-        if inner is not method:
-            # Where torch keeps what the compiler gave it for the method.
-            inner.__dict__.setdefault("__dynamo_disable", inner)
-
-
-_leave_compiler_out()

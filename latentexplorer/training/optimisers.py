@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from latentexplorer.models.torch_optimisers import AdamW
+from latentexplorer.models.torch_optimisers import AdamW, Plain
 from latentexplorer.training.fused_adam import FusedAdamW
 
 
-class CodeAdam(torch.optim.Optimizer):
+class CodeAdam(Plain):
     """Adam (Kingma and Ba 2015, algorithm 1) on the rows of a codebook, each row with a step count of its own.
 
     A row moves only when its image is in the batch, so a step costs by the batch and not by the number of images. A

@@ -147,7 +147,8 @@ def oddness_words(p: float, count: int, *, learned: bool = False) -> tuple[str, 
         # No p-value: it was learned.
         return (
             f"{part} of {count:,} held-out images are given back as badly, but this one was learned",
-            f"{part} as badly, but learned",
+            # What is left of it where there is little room is true alone.
+            f"learned · {part} as badly",
         )
     number = f"p {share_text(p)}"
     if not as_bad:

@@ -279,6 +279,8 @@ def test_a_line_says_whole_parts_of_what_it_says(qapp: QApplication) -> None:
         label.briefer = briefly(text) if "kept" in text else ()
         label.resize(metrics.horizontalAdvance(brief) + 2, 20)
         assert label.shown == said
+    # Of what is said with a reservation the reservation is not left out.
+    assert briefly("found by Kim: 75 % as badly, but learned") == ("found by Kim",)
 
 
 def test_of_numbered_names_the_number_stays(qapp: QApplication) -> None:

@@ -120,7 +120,8 @@ def test_the_share_that_is_said_is_that_of_the_held_out_images(as_bad: int, coun
     """p counts the image itself as well, which among few images is much: 3 of 40 are not 3 of 39."""
     p = (1 + as_bad) / (1 + count)
     assert oddness_words(p, count)[0] == said
-    learned = oddness_words(p, count, learned=True)[0]
+    learned, brief = oddness_words(p, count, learned=True)
+    assert brief.startswith("learned")
     assert learned.startswith(f"{100 * as_bad / count:.{int(as_bad == 3)}f} % of {count:,}") and learned.endswith(
         "learned"
     )

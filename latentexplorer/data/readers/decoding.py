@@ -26,9 +26,8 @@ from latentexplorer.data.readers.image_files import (
 )
 from latentexplorer.data.readers.opened_image import OpenedImage
 
-LARGE_PIXELS = 8_000_000
 _one_at_a_time = threading.Lock()
-"""Of images with more pixels one is decoded at a time: all cores at once would take some gigabytes."""
+"""Of images with more pixels than that one is decoded at a time: all cores at once would take some gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def _decoded(opened: OpenedImage, path: Path, frame: int, stop: StopToken) -> De
     image = opened.at(frame)
     check_size(image)
     opened.check_scans()
-    if image.width * image.height > LARGE_PIXELS:
+    if image.width * image.height > plain_png.LARGE_PIXELS:
         with _one_at_a_time:
             return _values(image, path, frame, stop)
     return _values(image, path, frame, stop)

@@ -21,7 +21,8 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 START_BYTES = 4096
 """Enough for all that stands before the pixels of a plain file, and for the whole of most thumbnails."""
 FILTERS = 5
-SAFE_PIXELS = 50_000_000
+LARGE_PIXELS = 8_000_000
+"""Files of more pixels are left to who decodes one of them at a time."""
 FIRST_CHUNK = 33
 """Where the chunk after the header begins."""
 HARMLESS = {b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"pHYs", b"bKGD", b"tIME"}
@@ -53,7 +54,7 @@ def header_of(start: bytes) -> Header | None:
     if start[:8] != SIGNATURE or start[12:16] != b"IHDR" or len(start) < FIRST_CHUNK:
         return None
     width, height, bits, color, _, _, interlaced = struct.unpack(">IIBBBBB", start[16:29])
-    if color not in (0, 2) or interlaced or not 0 < width * height <= SAFE_PIXELS:
+    if color not in (0, 2) or interlaced or not 0 < width * height <= LARGE_PIXELS:
         return None
     position = FIRST_CHUNK
     while (kind := start[position + 4 : position + 8]) != b"IDAT":

@@ -46,8 +46,11 @@ def shortened(text: str, metrics: QFontMetrics | QFontMetricsF, room_px: float) 
 
 
 def briefly(text: str) -> tuple[str, ...]:
-    """Ever shorter beginnings of a sentence of the program's own, each of which says something, the longest first."""
-    ends = [found.start() for found in re.finditer(r" · | \(|[.;,:] ", text)]
+    """Ever shorter beginnings of a sentence of the program's own, each of which says something, the longest first.
+
+    A reservation ("..., but this one was learned") goes with what it is about or not at all.
+    """
+    ends = [found.start() for found in re.finditer(r" · | \(|[.;,:] (?!but |not )", text)]
     return tuple(text[:end] for end in reversed(ends) if text[:end].count("(") == text[:end].count(")"))
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from latentexplorer.core.cancellation import StopToken
-from latentexplorer.core.errors import LatentExplorerError, is_out_of_memory
+from latentexplorer.core.errors import LatentExplorerError, both_ends, is_out_of_memory
 from latentexplorer.core.events import Progress
 
 Report = Callable[[object], None]
@@ -55,17 +55,12 @@ class Failure:
         """The text of an exception; its frames are let go."""
         details = "".join(traceback.format_exception(error))
         if isinstance(error, LatentExplorerError):
-            return cls(error.title, _told(error.what), error.todo, details, error.remedy, error.offer)
+            return cls(error.title, both_ends(error.what, LONGEST_TOLD), error.todo, details, error.remedy, error.offer)
         if is_out_of_memory(error):
             return cls("Out of memory", "This machine has no memory left", "Use fewer or smaller images", details)
         text = str(error).strip().splitlines()
         what = f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
         return cls("Something went wrong", what, "Copy the details and report them; the window goes on", details)
-
-
-def _told(what: str) -> str:
-    """What is shown of a message: both ends of one that a name of any length stands in; the details have all of it."""
-    return what if len(what) <= LONGEST_TOLD else f"{what[: LONGEST_TOLD // 2]} ... {what[-LONGEST_TOLD // 2 :]}"
 
 
 class Job(QObject):
