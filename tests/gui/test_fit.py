@@ -97,6 +97,8 @@ def look(
 ) -> list[str]:
     QApplication.processEvents()
     settle()
+    # What came last, as a scroll bar, has yet to be laid out.
+    QApplication.processEvents()
     now = frame.size().toTuple()
     found = [f"the window becomes {now}"] if now != size else []
     return [f"{where} at {size}: {fault}" for fault in (*found, *faults(frame, outside(frame), inside))]
