@@ -25,6 +25,10 @@ from latentexplorer.data.pixels import Block, Loaded, Wanted, some
 from latentexplorer.data.resizing import inner_size, resize, resize_note, usual_size
 from latentexplorer.data.subsets import choose, hold_out
 
+Notes = Callable[[Sequence[int]], list[str]]
+"""What is said of the images of some blocks, given how many of each could be read."""
+HeldOutNotes = Callable[[int, int], list[str]]
+"""What is said of the held-out part, given how many images to train on and held-out ones cannot be read."""
 PIECE_S = 0.2
 """How long reading one piece should take."""
 
@@ -68,40 +72,31 @@ def _loaded(config: DataConfig, emit: Emit, stop: StopToken) -> DataSplit:
             )
         raise DataError(f"{loaded.name} holds no images", "At least one is needed")
     train, test, held_out_notes = _split(loaded, config)
-    notes = held_out_notes(0, 0)
     picked, train_notes = choose(train.labels, len(train), config.train_per_class, config.limit, loaded.class_names)
     if config.held_out_from == "train" and len(picked) < len(train):
-        notes = ["held-out images are training images that are not trained on", *_unused(test)]
+        held_out_notes = _always("held-out images are training images that are not trained on", *_unused(test))
         test = train.take(np.setdiff1d(np.arange(len(train)), picked))
     elif config.held_out_from == "train" and test is loaded.test:
-        notes = ["no training image is left to be held out: the set's own held-out images are"]
+        held_out_notes = _always("no training image is left to be held out: the set's own held-out images are")
     train = train.take(picked)
     picked, test_notes = choose(test.labels, len(test), config.test_per_class, None, loaded.class_names)
     test = test.take(picked)
     if train.labels is None and test.labels is None:
         loaded = replace(loaded, class_names=())
-    notes += [f"to train on, {note}" for note in train_notes] + [f"held out, {note}" for note in test_notes]
-    train_set, test_set = image_sets((train, test), loaded, Wanted.of(config), notes, emit, stop)
-    if train_set.left_out:
-        # What could not be read was drawn as well: what is said counts what is there.
-        counted = dict(
-            zip(
-                held_out_notes(0, 0),
-                held_out_notes(len(train) - len(train_set), len(test) - len(test_set)),
-                strict=True,
-            )
-        )
-        train_set, test_set = (
-            replace(part, notes=tuple(counted.get(note, note) for note in part.notes)) for part in (train_set, test_set)
-        )
+    chosen = [f"to train on, {note}" for note in train_notes] + [f"held out, {note}" for note in test_notes]
+
+    def notes(read: Sequence[int]) -> list[str]:
+        return held_out_notes(len(train) - read[0], len(test) - read[1]) + chosen
+
+    train_set, test_set = image_sets((train, test), loaded, Wanted.of(config), emit, stop, notes)
     return DataSplit(train_set, test_set)
 
 
-def _split(loaded: Loaded, config: DataConfig) -> tuple[Block, Block, Callable[[int, int], list[str]]]:
+def _split(loaded: Loaded, config: DataConfig) -> tuple[Block, Block, HeldOutNotes]:
     """The two parts, and what is said of them, given how many of each cannot be read."""
     chosen = config.train_per_class is not None or config.limit is not None
     if loaded.test is not None and (config.held_out_from == "test" or chosen):
-        return loaded.train, loaded.test, _nothing_said
+        return loaded.train, loaded.test, _always()
     block = loaded.train
     in_order = loaded.in_order or _better_in_order(block, config.test_fraction)
     kept, held = hold_out(len(block), block.labels, config.test_fraction, config.seed, in_order)
@@ -109,9 +104,9 @@ def _split(loaded: Loaded, config: DataConfig) -> tuple[Block, Block, Callable[[
     return block.take(kept), block.take(held), notes
 
 
-def _nothing_said(lost: int, lost_held: int) -> list[str]:
-    """The parts are those of the set itself."""
-    return []
+def _always(*notes: str) -> HeldOutNotes:
+    """What is said however many images can be read."""
+    return lambda lost, lost_held: list(notes)
 
 
 def _held_out_notes(held: int, count: int, in_order: bool, own: Block | None, lost: int, lost_held: int) -> list[str]:
@@ -152,9 +147,19 @@ def _better_in_order(block: Block, fraction: float) -> bool:
 
 
 def image_sets(
-    blocks: Sequence[Block], loaded: Loaded, wanted: Wanted, notes: list[str], emit: Emit, stop: StopToken
+    blocks: Sequence[Block],
+    loaded: Loaded,
+    wanted: Wanted,
+    emit: Emit,
+    stop: StopToken,
+    notes: Notes = lambda read: [],
 ) -> list[ImageSet]:
     """Read the pixels of blocks of one source, in the size and colour that are wanted, without what is left out.
+
+    Parameters
+    ----------
+    notes : callable
+        What is said of them beside what reading them needs.
 
     Raises
     ------
@@ -184,7 +189,7 @@ def image_sets(
         raise DataError(f"{loaded.name}: none of these images can be read: {some(left_out)}", "Repair or replace them")
     left = [block.take(rows) for block, rows in zip(blocks, kept, strict=True)]
     left, class_names = without_empty(left, blocks, loaded.class_names)
-    said = tuple(dict.fromkeys([*loaded.notes, *notes, *changes]))
+    said = tuple(dict.fromkeys([*loaded.notes, *notes([*map(len, kept)]), *changes]))
     return [
         ImageSet(
             big_arrays.gather(found, rows),

@@ -78,7 +78,7 @@ def read_parts(
     wanted = _wanted(like, fit, skip_unreadable, every_frame, whites)
     loaded = _found(path, columns, wanted, whites, labels, emit, stop)
     blocks = loaded.blocks
-    return dict(zip(blocks, image_sets(tuple(blocks.values()), loaded, wanted, [], emit, stop), strict=True))
+    return dict(zip(blocks, image_sets(tuple(blocks.values()), loaded, wanted, emit, stop), strict=True))
 
 
 def _wanted(
@@ -139,7 +139,7 @@ def read_images(
     blocks = loaded.blocks
     if choose is not None:
         blocks = _chosen(blocks, choose(sum(map(len, blocks.values()))))
-    sets = image_sets(tuple(blocks.values()), loaded, wanted, [], emit, stop)
+    sets = image_sets(tuple(blocks.values()), loaded, wanted, emit, stop)
     if len(blocks) == 1:
         return sets[0]
     images = big_arrays.empty((sum(map(len, sets)), *sets[0].images.shape[1:]))
