@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 
 import numpy as np
@@ -122,8 +123,13 @@ def notebook_loop(model: LatentModel, config: RunConfig, data: DataSplit, count:
             seen += len(index)
         return seen / (time.perf_counter() - begin)
 
-    epoch()
-    return epoch()
+    # Workers are forks: garbage of the card's that one of them comes upon would be given back by a process without it.
+    gc.disable()
+    try:
+        epoch()
+        return epoch()
+    finally:
+        gc.enable()
 
 
 def _sent(tensor: Tensor, where: torch.device) -> Tensor:

@@ -18,7 +18,19 @@ from torch.utils._pytree import tree_leaves, tree_map
 from latentexplorer.models.captured import RECORDERS
 
 T = TypeVar("T")
-ASKS_THE_HOST = ("aten::_local_scalar_dense", "aten::nonzero", "aten::lift_fresh", "aten::equal", "aten::unique_dim")
+ASKS_THE_HOST = (
+    "aten::_local_scalar_dense",
+    "aten::bincount",
+    "aten::equal",
+    "aten::index_fill",
+    "aten::index_fill_",
+    "aten::lift_fresh",
+    "aten::masked_select",
+    "aten::nonzero",
+    "aten::repeat_interleave",
+    "aten::unique_dim",
+)
+"""`index_fill` reads the tensor that it fills with, as the gradient of `trace` does."""
 
 
 class Tape(TorchDispatchMode):

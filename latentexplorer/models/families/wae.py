@@ -38,7 +38,8 @@ def squared_mmd(z: Tensor) -> Tensor:
     for width in WIDTHS:
         v = width * dims
         kernel = torch.exp(-distances / (2 * v))
-        among_codes = (kernel.sum() - kernel.trace()) / max(count * (count - 1), 1)
+        # Not `trace`, whose gradient asks the host for a number: such a step cannot be captured.
+        among_codes = (kernel.sum() - kernel.diagonal().sum()) / max(count * (count - 1), 1)
         to_prior = (v / (v + 1)) ** (dims / 2) * torch.exp(-lengths / (2 * (v + 1))).mean()
         within_prior = (v / (v + 2)) ** (dims / 2)
         found.append(among_codes - 2 * to_prior + within_prior)
