@@ -44,8 +44,12 @@ class Flags:
         )
 
     def wanted(self, *, exact: bool, tf32: bool) -> Flags:
-        """The same changed for numbers that repeat, or come as fast as they can."""
-        found = replace(self, benchmark=not exact, cudnn_deterministic=exact, cudnn_tf32=tf32, matmul_tf32=tf32)
+        """The same changed for numbers that repeat, or come as fast as they can.
+
+        Without cuDNN's own search for the quickest algorithm, which runs ten of each convolution at every new shape of
+        a batch and forgets them with the process: more than the rest of a call of a few epochs (on an H200, `ad-128`).
+        """
+        found = replace(self, benchmark=False, cudnn_deterministic=exact, cudnn_tf32=tf32, matmul_tf32=tf32)
         return replace(found, deterministic=True, warn_only=False) if exact else found
 
     def set(self) -> None:

@@ -121,16 +121,17 @@ def _model(config: RunConfig, data: DataSplit):  # type: ignore[no-untyped-def]
 
 
 def _large(options: Options) -> list[Row]:
-    """Large batches in bfloat16: how much of the card's matrix rate."""
+    """Large batches in bfloat16: how much of the card's matrix rate the steps reach while they follow each other."""
     rows = []
     for name, channels in (("conv-vae-cifar10", 3), ("ad-128", 1))[: options.pick(2, 1)]:
         batch = options.pick(LARGE_BATCH, 64)
         config = _config(name, batch, options, f"training.epochs={options.pick(4, 1)}")
         data = _images(channels, options)
         where = device().type
-        numerics = Numerics("fast", where, torch.get_num_threads(), bf16=True, channels_last=channels == 3, fused=True)
+        numerics = Numerics("fast", where, torch.get_num_threads(), bf16=True, channels_last=True, fused=True)
         ours = timed_training(config, data, options.home, numerics=replace(numerics, tf32=where == "cuda"))
-        flops = flops_per_image(ours.trained.model, data, batch) * ours.rate
+        rate = batch / ours.steady_step_s
+        flops = flops_per_image(ours.trained.model, data, batch) * rate
         part = flops / matrix_rate(bf16=True)
         rows.append(
             Row(
@@ -139,7 +140,8 @@ def _large(options: Options) -> list[Row]:
                 part,
                 goal="at least 0.35" if name == "ad-128" else "",
                 met=part >= 0.35 if name == "ad-128" else None,
-                note=f"{ours.rate:,.0f} images/s, {flops / 1e12:.2f} TFLOP/s; {ours.words}",
+                note=f"{rate:,.0f} images/s, {flops / 1e12:.2f} TFLOP/s; over whole epochs {ours.rate:,.0f} images/s; "
+                f"{ours.words}",
             )
         )
     return rows

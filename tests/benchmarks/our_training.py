@@ -25,6 +25,8 @@ from latentexplorer.training.controls import Controls
 from latentexplorer.training.numerics import Numerics
 from tests.benchmarks.bench import Options, median, say, seconds
 
+AHEAD = 16
+"""Steps after which as many are under way on a card as at the end of the epoch."""
 _numbers = count()
 
 
@@ -43,6 +45,13 @@ class Clock(Controls):
     def step_s(self) -> float:
         """Median time of a step."""
         return median([after - before for before, after in pairwise(self.looks)])
+
+    def steady_step_s(self, steps: int) -> float:
+        """Mean time of a step of the last epoch, of so many: without its first, at which a card has nothing to do yet,
+        and without its last, which may be smaller."""
+        last = self.looks[-(steps + 1) : -1]
+        last = last[min(AHEAD, len(last) // 2) :]
+        return (last[-1] - last[0]) / (len(last) - 1) if len(last) > 1 else self.step_s
 
 
 @dataclass
@@ -64,6 +73,8 @@ class Training:
     numerics : Numerics
     step_s : float
         Median time of a step.
+    steady_step_s : float
+        Mean time of a step of the last epoch, while steps follow each other.
     trained : Trained
     constant : float
         That constant, nats per image.
@@ -77,6 +88,7 @@ class Training:
     loss: float
     numerics: Numerics
     step_s: float
+    steady_step_s: float
     trained: Trained
     constant: float
     words: str
@@ -136,7 +148,8 @@ def timed_training(
     fixed = constant(config, data)
     loss = trained.history.column("train_loss")[-1] - fixed
     epochs_s = ends[-1] - clock.looks[0]
-    return Training(epochs * per_epoch, epochs_s, whole, loss, chosen, clock.step_s, trained, fixed, words)
+    steady = clock.steady_step_s(math.ceil(per_epoch / config.training.batch_size))
+    return Training(epochs * per_epoch, epochs_s, whole, loss, chosen, clock.step_s, steady, trained, fixed, words)
 
 
 def constant(config: RunConfig, data: DataSplit) -> float:

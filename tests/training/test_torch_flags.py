@@ -40,9 +40,10 @@ class Looks(StopToken):
 
 def test_uses_nest(as_before: Flags) -> None:
     with computing_with(EXACT):
-        assert torch.are_deterministic_algorithms_enabled() and not torch.backends.cudnn.benchmark
+        assert torch.are_deterministic_algorithms_enabled() and torch.backends.cudnn.deterministic
         with computing_with(FAST):
-            assert torch.backends.cudnn.benchmark and torch.backends.cuda.matmul.allow_tf32
+            assert not torch.backends.cudnn.deterministic and torch.backends.cuda.matmul.allow_tf32
+            assert not torch.backends.cudnn.benchmark, "it searches at every new shape of a batch"
             assert torch.are_deterministic_algorithms_enabled() is as_before.deterministic
         assert torch.are_deterministic_algorithms_enabled() and not torch.backends.cuda.matmul.allow_tf32
 
@@ -78,7 +79,7 @@ def test_what_is_given_up_does_not_change_the_training_after_it() -> None:
     with computing_with(FAST):
         thread.start()
         assert stop.waiting.wait(5)
-        assert not entered.is_set() and torch.backends.cudnn.benchmark
+        assert not entered.is_set() and torch.backends.cuda.matmul.allow_tf32
     assert entered.wait(5)
     go_on.set()
     thread.join(5)
