@@ -34,6 +34,14 @@ def test_state_and_threads_know_no_widget(room: str) -> None:
     assert not [module.name for module in modules if "PySide6.QtWidgets" in set(imported(module))]
 
 
+def test_qt_calls_nothing_in_a_thread_of_its_own() -> None:
+    # PySide looks up without Python's lock whom Qt calls there: `gui.workers.thread` says what comes of it.
+    said = {path.name: path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
+    ways = ("moveToThread(", "QRunnable", "QThreadPool", "QtConcurrent")
+    assert not [(name, way) for name, text in said.items() for way in ways if way in text]
+    assert [name for name, text in said.items() if "(QThread)" in text] == ["thread.py"]
+
+
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: str(room.relative_to(PACKAGE)))
 def test_every_room_says_what_lives_there_and_names_nothing_that_does_not(room: Path) -> None:
     lines = (room / "README.md").read_text(encoding="utf-8").splitlines()

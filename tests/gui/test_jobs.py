@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -26,6 +27,7 @@ from latentexplorer.gui.workers.decoder import BACKGROUND, CURRENT, PANE, Decode
 from latentexplorer.gui.workers.job import Failure, Job
 from latentexplorer.gui.workers.job_queue import JobQueue
 from latentexplorer.gui.workers.job_thread import JobThread
+from latentexplorer.gui.workers.thread import WorkerThread
 from latentexplorer.gui.workers.torch_threads import Cores
 from latentexplorer.runs import Trained
 from latentexplorer.views import tiling
@@ -91,6 +93,51 @@ def test_a_job_reports_and_succeeds_in_the_windows_thread(qtbot: QtBot, thread: 
     assert [event.text for event in endings.events] == ["half way"]
     assert there != [here]
     assert heard == [here]
+
+
+def test_qt_itself_calls_nothing_in_a_thread(qtbot: QtBot, thread: JobThread, decoder: Decoder) -> None:
+    # It would look for the class of what it calls while the window's thread makes another one, and end the program.
+    depths: list[int] = []
+
+    def depth(*_: object) -> int:
+        depths.append(QThread.currentThread().loopLevel())
+        return depths[-1]
+
+    job = Job("work", depth)
+    with qtbot.waitSignal(job.finished):
+        thread.start(job)
+    for urgency in (CURRENT, PANE):
+        with qtbot.waitSignal(decoder.rested):
+            decoder.ask(f"of {urgency}", depth, lambda _: None, urgency)
+    assert depths == [0, 0, 0] and QThread.currentThread().loopLevel() == 0
+
+
+def test_a_thread_goes_on_after_what_nobody_caught(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, *_: heard.append(kind))
+    done = threading.Event()
+    thread = WorkerThread("test")
+    thread.begin()
+    thread.do(partial(int, "none"))
+    thread.do(done.set)
+    thread.end()
+    assert heard == [ValueError] and done.is_set()
+    thread.begin()
+    done.clear()
+    thread.do(done.set)
+    thread.end()
+    assert done.is_set()
+
+
+def test_a_thread_keeps_nothing_of_what_it_has_done(qtbot: QtBot) -> None:
+    what = partial(int, "1")
+    gone = weakref.ref(what)
+    thread = WorkerThread("test")
+    thread.begin()
+    thread.do(what)
+    del what
+    qtbot.waitUntil(lambda: gone() is None)
+    thread.end()
 
 
 def test_a_second_start_while_busy_is_refused(qtbot: QtBot, thread: JobThread) -> None:

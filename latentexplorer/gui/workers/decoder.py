@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal, Slot
 
 from latentexplorer.gui.workers.job import Failure
-from latentexplorer.gui.workers.thread import FAR_BEHIND, Prepare, ThreadWorker, WorkerThread, nothing
+from latentexplorer.gui.workers.thread import FAR_BEHIND, NOT_BEHIND, Prepare, WorkerThread, nothing
 from latentexplorer.gui.workers.turns import Turns
 
 SOON_S = 0.008
@@ -87,8 +87,9 @@ class _Inbox:
             return chosen
 
 
-class _DecoderWorker(ThreadWorker):
-    how_far = FAR_BEHIND
+class _DecoderWorker(QObject):
+    """Answers questions in a thread, and emits from there."""
+
     answered = Signal(int, object, float)
     failed = Signal(int, object)
     rested = Signal()
@@ -101,7 +102,6 @@ class _DecoderWorker(ThreadWorker):
         self.idle.set()
         self.spent_s = 0.0
 
-    @Slot()
     def serve(self) -> None:
         self._prepare()
         while not self.closing.is_set():
@@ -158,14 +158,12 @@ class _Lane(QObject):
     answered = Signal(int, object, float)
     failed = Signal(int, object)
     rested = Signal()
-    _wake = Signal()
 
     def __init__(self, name: str, parent: QObject, prepare: Prepare, before: _Lane | None = None) -> None:
         super().__init__(parent)
         self.inbox = _Inbox()
         self._worker = _DecoderWorker(self.inbox, None if before is None else before.idle, prepare)
-        self._thread = WorkerThread(name, self._worker, behind=before is not None)
-        self._wake.connect(self._worker.serve)
+        self._thread = WorkerThread(name, behind=NOT_BEHIND if before is None else FAR_BEHIND)
         self._worker.answered.connect(self.answered)
         self._worker.failed.connect(self.failed)
         self._worker.rested.connect(self.rested)
@@ -187,7 +185,7 @@ class _Lane(QObject):
             self._resting = False
             self._thread.begin()
         self.inbox.put(asked)
-        self._wake.emit()
+        self._thread.do(self._worker.serve)
 
     def rest(self) -> None:
         """End the thread until the next question."""

@@ -6,6 +6,7 @@ import gc
 import sys
 import threading
 import time
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -13,14 +14,16 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import Stopped
 from latentexplorer.core.events import FitMoved, Progress, ProjectionMoved, TrainingProgress
 from latentexplorer.gui.workers.job import FAILED, RUNNING, STOPPED, SUCCEEDED, Failure, Job, Work
-from latentexplorer.gui.workers.thread import Prepare, ThreadWorker, WorkerThread, nothing
+from latentexplorer.gui.workers.thread import BEHIND, NOT_BEHIND, Prepare, WorkerThread, nothing
 
 REPORT_EVERY_S = 1 / 30
 MANY_MODULES = 50
 """That a job has loaded: a library has come, with 100,000 objects and more."""
 
 
-class _JobWorker(ThreadWorker):
+class _JobWorker(QObject):
+    """Does a job in a thread, and emits from there what becomes of it."""
+
     reported = Signal(int, object, object)
     ended = Signal(int, str, object)
 
@@ -28,7 +31,6 @@ class _JobWorker(ThreadWorker):
         super().__init__()
         self._prepare = prepare
 
-    @Slot(int, object, object)
     def run(self, number: int, work: Work, token: StopToken) -> None:
         emit, known = _Reporter(self, number), len(sys.modules)
         try:
@@ -105,7 +107,6 @@ class JobThread(QObject):
     """
 
     busy_changed = Signal(bool)
-    _go = Signal(int, object, object)
 
     def __init__(
         self,
@@ -119,8 +120,7 @@ class JobThread(QObject):
         self.job: Job | None = None
         self._closed = False
         self._worker = _JobWorker(prepare)
-        self._thread = WorkerThread(name, self._worker, behind=behind)
-        self._go.connect(self._worker.run)
+        self._thread = WorkerThread(name, behind=BEHIND if behind else NOT_BEHIND)
         self._worker.reported.connect(self._on_reported)
         self._worker.ended.connect(self._on_ended)
 
@@ -137,9 +137,10 @@ class JobThread(QObject):
         self.job = job
         job.state = RUNNING
         work, job.work = job.work, None
+        assert work is not None
         job.started.emit()
         self.busy_changed.emit(True)
-        self._go.emit(job.number, work, job.token)
+        self._thread.do(partial(self._worker.run, job.number, work, job.token))
         return True
 
     @Slot(int, object, object)
