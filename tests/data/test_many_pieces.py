@@ -181,6 +181,20 @@ def test_frames_that_nobody_can_go_to_are_not_looked_for_one_by_one(tmp_path: Pa
     assert [isinstance(each, Look) for each in found] == [True] * 3 + [False] * 997 and found[-1] == found[4]
 
 
+def test_a_frame_whose_head_is_cut_short_is_told_as_such_beside_the_others(tmp_path: Path) -> None:
+    good = bytearray(saved("MPO", **frames(3)))
+    second = good.index(b"\xff\xd8\xff", 3)
+    size = good.index(b"\xff\xc0", second)
+    # Of the size of the picture nothing is said, where Pillow asks for five bytes.
+    good[size + 2 : size + 4] = b"\0\2"
+    path = tmp_path / "x.jpg"
+    path.write_bytes(good)
+    (look,) = look_at([path], tmp_path, ignore, NEVER)
+    assert isinstance(look, Look) and look.frames == 3
+    found = look_at_frames(path, 3, NEVER)
+    assert [isinstance(each, Look) for each in found] == [True, False, True]
+
+
 def test_a_jpeg_that_goes_over_its_pixels_again_and_again_is_refused(tmp_path: Path) -> None:
     large = Image.new("L", (1000, 1000), 90)
     good = saved("JPEG", large, progressive=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shiboken6
+from PIL import Image
 from PySide6 import QtGui
 from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QEvent, QModelIndex, QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QHelpEvent, QTextDocument
@@ -34,12 +36,16 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import Stopped
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.data import load_data
+from latentexplorer.gui.panes.animation import AnimatedPane
 from latentexplorer.gui.style.plain_text import Label, Markup, menu_text, verbatim
 from latentexplorer.gui.widgets.plot import Plot
+from latentexplorer.gui.window.banners import DetailsDialog
 from latentexplorer.gui.window.commands import Commands
+from latentexplorer.gui.workers.job import Failure
 from latentexplorer.runs import RunFolder
 from latentexplorer.training.trainer import train
 from tests.gui.conftest import Person
+from tests.gui.test_fit_opened import ACTIONS, BUTTONS, pane_asks, press
 
 TAG = "<img"
 NAME = "<img src='picture.png'> A & B"
@@ -94,12 +100,14 @@ class Looker:
 
     def __init__(self) -> None:
         self.taken: list[str] = []
+        self.count = 0
         self.seen: set[str] = set()
 
     def text(self, where: str, text: object, rich: bool | None = None) -> None:
         """A text that Qt shows as markup (True), as it stands (False), or as it guesses (None)."""
         if not isinstance(text, str) or "picture.png" not in text:
             return
+        self.count += 1
         self.seen |= {where, where.split(":")[0]}
         if TAG in text and (QtGui.Qt.mightBeRichText(text) if rich is None else rich):
             self.taken.append(f"{where} {text[:150]}")
@@ -107,13 +115,15 @@ class Looker:
     def mnemonic(self, where: str, text: str) -> None:
         """A text in which `&` underlines a letter."""
         if "picture.png" in text:
+            self.count += 1
             self.seen |= {where, where.split(":")[0]}
             if "&" in text.replace("&&", ""):
                 self.taken.append(f"{where} underlines {text[:150]}")
 
-    def look(self) -> None:
-        """At all windows, open menus and dialogs; and make every tip appear."""
-        things = [thing for top in QApplication.topLevelWidgets() for thing in (top, *top.findChildren(QObject))]
+    def look(self, windows: Iterable[QWidget] | None = None) -> None:
+        """At all windows, open menus and dialogs, or at these; and make every tip appear."""
+        tops = QApplication.topLevelWidgets() if windows is None else windows
+        things = [thing for top in tops for thing in (top, *top.findChildren(QObject))]
         for thing in things:
             self.thing(thing)
         for thing in things:
@@ -311,6 +321,59 @@ def test_messages_and_questions_show_names_as_they_stand(opened: tuple[Person, P
     looker.look()
     assert {"label: failure_text", "label: qt_msgbox_label", "entry: bookmark_list"} <= looker.seen
     looker.told()
+
+
+def test_sheets_dialogs_and_panels_show_names_as_they_stand(opened: tuple[Person, Path], tmp_path: Path) -> None:
+    person, _ = opened
+    looker, frame, session = Looker(), person.frame, person.session
+    images = tmp_path / NAME
+    for name in (NAME, "other"):
+        (images / name).mkdir(parents=True)
+        for at in range(4):
+            Image.fromarray(np.full((8, 8), 60 * at, np.uint8)).save(images / name / f"{NAME} {at}.png")
+    (images / NAME / f"{NAME} broken.png").write_bytes(b"no image")
+    session.selection.set_anchor("A", session.current.code)
+    failure = Failure(NAME, f"{PATHED} cannot be read", f"Choose another than {NAME}", f"Traceback of {PATHED}")
+    opening: dict[str, Callable[[], object]] = {name: frame.actions_table[name].trigger for name in ACTIONS}
+    opening["images"] = partial(frame.open_sheet, [images])
+    opening["question"] = partial(person.drop, images)
+    opening["details"] = DetailsDialog(failure, frame).open
+    for name, button in BUTTONS.items():
+        opening[f"panel of {name}"] = partial(press, person, name, button)
+    for name, pane in frame.panes.items():
+        person.show(name)
+        if pane.view_kind and not pane.nothing_to_export():
+            opening[f"export of {name}"] = partial(pane_asks, person, name)
+        if isinstance(pane, AnimatedPane) and pane.animated() is not None:
+            opening[f"animation of {name}"] = pane.export_animation
+    telling = {name for name, open_it in opening.items() if seen_in(person, looker, open_it)}
+    looker.told()
+    panels = {"panel of decoded", "panel of gallery", "animation of traversal", "export of map", "export of decoded"}
+    assert telling >= panels | {"images", "question", "report", "swap_class", "watch_code", "mend_image"}
+
+
+def seen_in(person: Person, looker: Looker, open_it: Callable[[], object]) -> int:
+    """How many texts with a name from outside were seen in what is opened; closed again."""
+    before, known = set(map(id, shown_windows())), looker.count
+    open_it()
+    QApplication.processEvents()
+    person.settled()
+    windows = [window for window in shown_windows() if id(window) not in before]
+    assert windows
+    looker.look(windows)
+    for window in windows:
+        window.close()
+    QApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
+    person.settled()
+    return looker.count - known
+
+
+def shown_windows() -> list[QWidget]:
+    return [widget for widget in QApplication.topLevelWidgets() if widget.isVisible() and not is_tip(widget)]
+
+
+def is_tip(widget: QWidget) -> bool:
+    return widget.windowType() == Qt.WindowType.ToolTip
 
 
 def work_that_waits(emit: object, stop: StopToken) -> Path:

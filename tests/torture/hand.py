@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QInputDialog,
     QLineEdit,
+    QMenu,
     QMessageBox,
     QWidget,
 )
@@ -34,7 +35,7 @@ from latentexplorer.gui.app import Window
 from latentexplorer.gui.session.training import IDLE
 
 from .home import Home
-from .walk import Tour, actions, kind_of, name_of, point, seen, surface
+from .walk import Tour, actions, kind_of, name_of, offered, point, seen, surface
 from .watch import Watch
 
 PATIENCE_S = 60.0
@@ -103,6 +104,10 @@ class Hand(QObject):
             self._resize,
         )
         way = draw.choice(ways)
+        front = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+        if front is not None and draw.random() < 0.4 and self._tour.fresh(front):
+            # Most keys would close it before anything in it was pressed.
+            way = self._click
         self.doing = way.__name__.strip("_")
         with self._pass(), contextlib.suppress(RuntimeError):
             # What an event closes cannot be sent the next one: the only error that comes back here.
@@ -157,16 +162,25 @@ class Hand(QObject):
 
     def _target(self) -> tuple[QWidget, QWindow, QPoint]:
         """A widget, the window it is in, and a place in both."""
-        within = surface(self._window.frame, self.draw)
-        widget = self._tour.widget(self.draw, seen(within))
-        inside = point(self.draw, widget)
+        within = self._surface()
+        if isinstance(within, QMenu) and (choices := offered(within)):
+            widget: QWidget = within
+            inside = within.actionGeometry(self._tour.action(self.draw, choices)).center()
+        else:
+            widget = self._tour.widget(self.draw, seen(within))
+            inside = point(self.draw, widget)
         handle = within.windowHandle() or self._window.frame.windowHandle()
         return widget, handle, widget.mapTo(widget.window(), inside)
+
+    def _surface(self) -> QWidget:
+        return surface(self._window.frame, self.draw, self._tour.fresh)
 
     def _click(self) -> None:
         widget, window, at = self._target()
         button, keys = self.draw.choice(BUTTONS), self.draw.choice(MODIFIERS)
         twice = self.draw.random() < 0.12
+        if self._tour.first:
+            button, keys, twice = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, False
         self._begin(f"{button.name} at {at.x()},{at.y()} {kind_of(widget)}")
         if twice:
             QTest.mouseDClick(_there(window), button, keys, at)
@@ -229,7 +243,7 @@ class Hand(QObject):
         focused = QApplication.focusWidget()
         key, keys = self.draw.choice(KEYS), self.draw.choice(MODIFIERS)
         where = f" in {kind_of(focused)}" if focused is not None else ""
-        within = surface(self._window.frame, self.draw)
+        within = self._surface()
         if within is not self._window.frame:
             # QTest lets the modifier go in the window that had the key, also where the key has closed it.
             keys = Qt.KeyboardModifier.NoModifier
@@ -241,7 +255,7 @@ class Hand(QObject):
 
     def _type(self) -> None:
         """A text into a field."""
-        within = surface(self._window.frame, self.draw)
+        within = self._surface()
         fields = [each for each in seen(within) if isinstance(each, (QLineEdit, QAbstractSpinBox, QComboBox))]
         if not fields:
             self._press()
@@ -295,11 +309,13 @@ class Hand(QObject):
         with contextlib.suppress(RuntimeError):
             dialog, menu = QApplication.activeModalWidget(), QApplication.activePopupWidget()
             if menu is not None:
+                self._tour.met(menu)
                 # It waits within the press, and nobody reaches the dialog behind it.
                 self._watch.restart()
                 self._answer_menu(menu)
             elif isinstance(dialog, QDialog) and (_waits_itself(dialog) or time.monotonic() - since > 0.5):
                 self._watch.restart()
+                self._tour.met(dialog)
                 # A timer does not come while it is answered, and a dialog may answer by one that waits itself.
                 QTimer.singleShot(700, self.answer)
                 self._answer_dialog(dialog)
@@ -317,6 +333,12 @@ class Hand(QObject):
             QTest.mouseRelease(_there(window), button, Qt.KeyboardModifier.NoModifier, at)
 
     def _answer_menu(self, menu: QWidget) -> None:
+        if isinstance(menu, QMenu) and (choices := offered(menu)) and self.draw.random() < 0.7:
+            action = self._tour.action(self.draw, choices)
+            self.doing += f", {name_of(action)}"
+            menu.setActiveAction(action)
+            QTest.keyClick(menu, Qt.Key.Key_Return)
+            return
         keys = [Qt.Key.Key_Down] * self.draw.randint(0, 6)
         for key in (*keys, self.draw.choice((Qt.Key.Key_Return, Qt.Key.Key_Escape))):
             if menu.isVisible():

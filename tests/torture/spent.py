@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +12,9 @@ NOT_TOLD = ("/tests/torture/", "<frozen", "/latentexplorer/gui/overrides.py")
 """What sends the events, and what every call goes through."""
 LEAST_PART = 0.1
 """Of a pass, below which it is not told what it went into."""
+AT_ONCE_S = 0.001
+"""A look that took longer has been interrupted: Python may have run the other thread meanwhile."""
+LATELY_S = 1.0
 Step = tuple[str, int, str]
 """File, line and function of one call."""
 
@@ -20,19 +24,32 @@ class Looker:
 
     Frames are let go while Python still runs this thread alone: who held one while its call returns would hold what
     that knew, a painter say, which would then be ended on the wrong thread and amid another painting. (What is made for
-    crashes holds none, and ends the process where a thread begins just then.)
+    crashes holds none, and ends the process where a thread begins just then.) Where a busy machine interrupts a look,
+    that happens all the same; `held_lately` says so.
     """
 
     def __init__(self, thread: int) -> None:
         self._thread = thread
+        self._since_s: float | None = None
+        self._held_s = -LATELY_S
+
+    @property
+    def held_lately(self) -> bool:
+        """Whether what is told by the other thread now may come of a look that was interrupted."""
+        return self._since_s is not None or time.monotonic() - self._held_s < LATELY_S
 
     def calls(self) -> list[Step]:
         """The outermost first."""
+        began_s = self._since_s = time.monotonic()
         found: list[Step] = []
         frame = sys._current_frames().get(self._thread)
         while frame is not None:
             found.append((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
             frame = frame.f_back
+        ended_s = time.monotonic()
+        if ended_s - began_s > AT_ONCE_S:
+            self._held_s = ended_s
+        self._since_s = None
         return found[::-1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import runpy
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import LatentExplorerError
@@ -23,6 +25,8 @@ from .files import made
 from .mutations import SECRET, folder, link_round, pipe
 from .samples import samples
 from .spent import Looker, Spent
+from .walk import Tour, seen
+from .watch import Words
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork, and no pipes among its files")
 
@@ -78,6 +82,38 @@ def test_a_stall_says_on_what_it_was_spent(tmp_path: Path) -> None:
     lines = [line.strip() for line in spent.tree().splitlines()]
     assert lines[0] == "seen 3 times, 12 % in Qt itself"
     assert "62 % slow.py:2 outer > slow.py:6 inner" in lines and "25 % slow.py:3 outer" in lines
+
+
+def test_a_painter_that_lives_on_is_excused_only_where_a_look_was_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    looker = Looker(threading.get_ident())
+    words = Words(lambda what, _: told.append(what), looker)
+    record = logging.LogRecord(
+        "latentexplorer", logging.WARNING, "", 0, "endPaint() called with active painter", (), None
+    )
+    monkeypatch.setattr(sys.modules[Looker.__module__], "AT_ONCE_S", -1.0)
+    assert not looker.held_lately
+    words.emit(record)
+    assert len(told) == 1
+    looker.calls()
+    assert looker.held_lately
+    words.emit(record)
+    assert len(told) == 1
+
+
+def test_what_was_never_acted_on_comes_first_and_numbered_things_are_of_one_kind(qapp: QApplication) -> None:
+    sheet, draw, tour = QWidget(), random.Random(0), Tour()
+    sheet.setObjectName("sheet")
+    buttons = [QPushButton(f"{at}", sheet) for at in range(3)]
+    for at, button in enumerate(buttons):
+        button.setObjectName(f"strip_{at}" if at < 2 else "other")
+        button.move(0, 40 * at)
+    sheet.show()
+    assert seen(sheet) == [sheet, *buttons] and tour.fresh(sheet)
+    while tour.fresh(sheet):
+        tour.widget(draw, seen(sheet))
+    assert set(tour.visits) == {"QWidget sheet", "QPushButton strip_#", "QPushButton other"}
+    sheet.close()
 
 
 def test_no_reader_waits_for_a_pipe_a_folder_or_a_link_to_itself(tmp_path: Path) -> None:

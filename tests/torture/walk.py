@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPoint, QRect
@@ -13,15 +14,22 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QWidget
 
 
 def kind_of(widget: QWidget) -> str:
-    """What a widget is called in what is printed, and counted under."""
+    """What a widget is called in what is printed, and counted under: numbered ones are of one kind."""
     name, up = widget.objectName(), widget.parentWidget()
     while not name and up is not None:
         name, up = up.objectName(), up.parentWidget()
-    return f"{type(widget).__name__} {name}".strip()
+    return f"{type(widget).__name__} {_unnumbered(name)}".strip()
 
 
-def surface(frame: QMainWindow, draw: random.Random) -> QWidget:
-    """What a person can act on now: an open menu or list, else the dialog in front, else one of the windows."""
+def _unnumbered(name: str) -> str:
+    return re.sub(r"\d+", "#", name)
+
+
+def surface(frame: QMainWindow, draw: random.Random, fresh: Callable[[QWidget], bool]) -> QWidget:
+    """What a person can act on now: an open menu or list, else the dialog in front, else one of the windows.
+
+    Sheets are left alone more often than not, but for those with something `fresh` in them.
+    """
     popup = QApplication.activePopupWidget()
     if popup is not None:
         return popup
@@ -33,13 +41,21 @@ def surface(frame: QMainWindow, draw: random.Random) -> QWidget:
         for each in QApplication.topLevelWidgets()
         if each is not frame and each.isVisible() and each.windowHandle() is not None and each.width() > 20
     ]
+    inviting = [each for each in others if fresh(each)]
+    if inviting and draw.random() < 0.6:
+        return draw.choice(inviting)
     return draw.choice(others) if others and draw.random() < 0.2 else frame
 
 
 def seen(within: QWidget) -> list[QWidget]:
-    """Widgets of one window that can be pressed, from outside in."""
+    """A window and its widgets that can be pressed, from outside in."""
     inside = [each for each in within.findChildren(QWidget) if each.window() is within and each.isVisible()]
-    return [each for each in inside if each.isEnabled() and not each.visibleRegion().isEmpty()] or [within]
+    return [within, *(each for each in inside if each.isEnabled() and not each.visibleRegion().isEmpty())]
+
+
+def offered(menu: QMenu) -> list[QAction]:
+    """What can be chosen in a menu."""
+    return [each for each in menu.actions() if each.isVisible() and each.isEnabled() and not each.isSeparator()]
 
 
 def actions(frame: QMainWindow) -> list[QAction]:
@@ -65,6 +81,16 @@ class Tour:
 
     visits: Counter[str] = field(default_factory=Counter)
     known: dict[str, str] = field(default_factory=dict)
+    first: bool = False
+    """Whether what was chosen last had never been chosen before."""
+
+    def fresh(self, within: QWidget) -> bool:
+        """Whether a window holds something that was never acted on."""
+        return not all(self.visits[kind_of(each)] for each in seen(within))
+
+    def met(self, widget: QWidget) -> None:
+        """Something was acted on that nobody chose: it came and wanted an answer."""
+        self.visits[kind_of(widget)] += 1
 
     def look_around(self, frame: QMainWindow) -> None:
         """Remember what a window holds; what could be acted on once stays so."""
@@ -93,13 +119,14 @@ class Tour:
         # Of a hundred that are called the same, each is one of a hundred.
         weights = [1 / (found[name] * (1 + self.visits[name])) for name in names]
         chosen = draw.choices(range(len(names)), weights)[0]
+        self.first = not self.visits[names[chosen]]
         self.visits[names[chosen]] += 1
         return chosen
 
 
 def name_of(action: QAction) -> str:
-    """What an action is called in what is printed."""
-    return f"action {action.objectName() or action.text()}"
+    """What an action is called in what is printed. What names a run has what it is of after a tab."""
+    return f"action {_unnumbered(action.objectName() or action.text().split(chr(9))[-1])}"
 
 
 def point(draw: random.Random, widget: QWidget) -> QPoint:

@@ -29,7 +29,7 @@ HARMLESS = ("This plugin does not support", "occurs outside target window")
 """The platform, of windows that are resized, raised or take the keyboard; and what sends the events, of long drags."""
 OF_LOOKING = "called with active painter"
 """Where a busy machine stops who looks at the calls between two of them, a call ends meanwhile and its painter does
-not. An error that keeps a painter is told as the error that it is."""
+not. Told as a fault where nobody was stopped so."""
 OF_FILE_DIALOGS = "edit: editing failed"
 """Qt's own, of a name in its dialog that is pressed twice while it is written."""
 SAID_BY_US = "latentexplorer"
@@ -41,15 +41,15 @@ Tell = Callable[[str, str], None]
 class Words(logging.Handler):
     """What Qt and the program log as a warning or worse."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, looker: Looker) -> None:
         super().__init__(logging.WARNING)
-        self._tell = tell
+        self._tell, self._looker = tell, looker
 
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
         if text == OF_FILE_DIALOGS and isinstance(QApplication.activeModalWidget(), QFileDialog):
             return
-        if OF_LOOKING in text:
+        if OF_LOOKING in text and self._looker.held_lately:
             return
         # Failures are logged as well, and told by the session with their details.
         if not text.startswith("Traceback") and not any(word in text for word in HARMLESS):
@@ -79,8 +79,9 @@ class Watch:
     def __init__(self, tell: Tell, stall_ms: float) -> None:
         self._stall_s = stall_ms / 1000
         self._tell = tell
-        self._words = Words(tell)
-        self._main = threading.main_thread().ident
+        self._main = threading.main_thread().ident or 0
+        self._calls = Looker(self._main)
+        self._words = Words(tell, self._calls)
         self._pass: Pass | None = None
         self._over = threading.Event()
         self._looker = threading.Thread(target=self._look, name="stalls", daemon=True)
@@ -137,16 +138,14 @@ class Watch:
 
     def _look(self) -> None:
         """Where the window's thread is while it works."""
-        if self._main is None:
-            return
-        clock, looker = time.pthread_getcpuclockid(self._main), Looker(self._main)
+        clock = time.pthread_getcpuclockid(self._main)
         while not self._over.wait(LOOK_S):
             one = self._pass
             if one is None:
                 continue
             if time.monotonic() - one.since > HANG_S:
                 self._hang(one)
-            one.spent.look(looker.calls(), time.clock_gettime(clock) - one.began)
+            one.spent.look(self._calls.calls(), time.clock_gettime(clock) - one.began)
 
     def _hang(self, one: Pass) -> None:
         """Nothing goes on any more: say where, and end, as a person would end it."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 import sys
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -70,6 +72,9 @@ UNREADABLE = (
     MemoryError,
     NotImplementedError,
     RuntimeError,
+    AssertionError,
+    struct.error,
+    zlib.error,
     UnidentifiedImageError,
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
