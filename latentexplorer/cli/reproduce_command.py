@@ -23,7 +23,7 @@ from latentexplorer.cli.reproduced_run import (
     seconds_of,
     trained_run,
 )
-from latentexplorer.cli.reproduced_table import Result, markdown, text, text_line
+from latentexplorer.cli.reproduced_table import SAMPLES, Result, markdown, text, text_line
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import LatentExplorerError, RunError, SettingsError, Stopped
 from latentexplorer.core.events import Emit
@@ -171,7 +171,15 @@ def _result(row: Row, finished: list[Finished]) -> Result:
     cold = [one.metrics["test"].get("norm_metric_cold") for one in finished]
     if row.metric == "test.norm_metric" and None not in cold:
         notes.append(f"Fitted from random codes: {statistics.fmean(cold):.4f}.")
-    return _row(row, values, every, [one.seconds for one in finished], notes, [str(one.path) for one in finished])
+    result = _row(row, values, every, [one.seconds for one in finished], notes, [str(one.path) for one in finished])
+    return result | {"samples": _samples(finished)}
+
+
+def _samples(finished: Sequence[Finished]) -> dict[str, float | None]:
+    """How far draws, reconstructions and training images lie from held-out ones: means over the runs."""
+    told = [one.metrics.get("samples") or {} for one in finished]
+    known = {key: [one[key] for one in told if one.get(key) is not None] for key in SAMPLES}
+    return {key: statistics.fmean(values) if values else None for key, values in known.items()}
 
 
 def _row(
@@ -198,6 +206,7 @@ def _row(
         "by_range_alone": bool(row.met(mean, every)) and not row.met(mean),
         "seconds": round(statistics.fmean(seconds), 1) if seconds else None,
         "note": " ".join(note for note in notes if note),
+        "samples": None,
         "runs": list(runs),
         **(row.columns if isinstance(row, Published) else {}),
     }

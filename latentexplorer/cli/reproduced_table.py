@@ -14,6 +14,15 @@ Result = dict[str, Any]
 """A row as `reproduce --json` prints it."""
 LINE = "{:<34} {:<38} {:>9} {:>9} {:>19} {:<7} {:>8}  {}"
 HEAD = ("name", "metric", "reported", "measured", "range", "", "time", "note")
+DRAWN = "{:<34} {:>15} {:>9} {:>6} {:>9} {:>9}"
+DRAWN_HEAD = ("Frechet distance from held-out", "reconstructions", "fitted", "times", "prior", "real")
+SAMPLES = ("frechet_reconstructions", "frechet_fitted", "frechet_prior", "frechet_real")
+"""What is told of a system's draws, as `evaluate` calls it."""
+READ = (
+    "fitted: draws near the codes, also in times of reconstructions; real: as many training images. Reconstructions "
+    "are of those very held-out images and share their chance: draws are read above real, which none get below by more "
+    "than chance."
+)
 
 
 def text_line(result: Result) -> str:
@@ -23,7 +32,10 @@ def text_line(result: Result) -> str:
 
 def text(results: Sequence[Result], *, finished: bool = False) -> str:
     """The whole table, and how many rows are as good as reported; with `finished` of those that were measured."""
-    return "\n".join([LINE.format(*HEAD), *map(text_line, _shown(results, finished)), summary(results)])
+    lines = [LINE.format(*HEAD), *map(text_line, _shown(results, finished)), summary(results)]
+    if drawn := _drawn(results):
+        lines += ["", *(DRAWN.format(*cells).rstrip() for cells in (DRAWN_HEAD, *drawn)), READ]
+    return "\n".join(lines)
 
 
 def markdown(results: Sequence[Result], *, finished: bool = False) -> str:
@@ -31,9 +43,27 @@ def markdown(results: Sequence[Result], *, finished: bool = False) -> str:
     head = ("name", "metric", "reported", "measured", "range", "verdict", "time", "note")
     shown = _shown(results, finished)
     rows = [head, ("---",) * len(head), *((*_cells(result), " ".join(_notes(result))) for result in shown)]
-    lines = ["| " + " | ".join(_escaped(str(cell)) for cell in row) + " |" for row in rows]
     machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}"
-    return "\n".join([*lines, "", f"{summary(results)} latentexplorer {version()}; {machine}."])
+    lines = [*_table(rows), "", f"{summary(results)} latentexplorer {version()}; {machine}."]
+    if drawn := _drawn(results):
+        lines += ["", *_table([DRAWN_HEAD, ("---",) * len(DRAWN_HEAD), *drawn]), "", READ]
+    return "\n".join(lines)
+
+
+def _table(rows: Sequence[Sequence[object]]) -> list[str]:
+    return ["| " + " | ".join(_escaped(str(cell)) for cell in row) + " |" for row in rows]
+
+
+def _drawn(results: Sequence[Result]) -> list[tuple[str, ...]]:
+    """What is told of the draws of each system, once for all of its rows."""
+    lines: dict[str, tuple[str, ...]] = {}
+    for result in results:
+        found = result.get("samples") or {}
+        ours, fitted, prior, real = (found.get(key) for key in SAMPLES)
+        if fitted is not None:
+            times = f"{fitted / ours:.1f}" if ours else "-"
+            lines[title(result)] = (title(result), number(ours), number(fitted), times, number(prior), number(real))
+    return list(lines.values())
 
 
 def _shown(results: Sequence[Result], finished: bool) -> list[Result]:

@@ -11,7 +11,7 @@ import pytest
 from latentexplorer.cli.published import Measured, published
 from latentexplorer.cli.reference import Row, figures_of_several, measured, rows, sigmoid_floor, spread
 from latentexplorer.cli.reproduce_command import _row
-from latentexplorer.cli.reproduced_table import summary, text_line
+from latentexplorer.cli.reproduced_table import SAMPLES, markdown, summary, text, text_line
 from latentexplorer.core.cancellation import NEVER
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.errors import SettingsError
@@ -61,6 +61,17 @@ def test_what_is_equal_within_its_spread_is_not_called_better() -> None:
     assert " equal " in text_line(one) and " better " in text_line(other)
     assert "2 of 2 rows are as good as reported or better, 1 of them only within the range" in summary([one, other])
     assert summary([other]).startswith("1 of 1 rows are as good as reported or better.")
+
+
+def test_a_systems_draws_are_told_once_in_times_of_its_reconstructions() -> None:
+    rows = [Row("vae-2", metric, "kind", reported=1.0) for metric in ("test.readability", "test.active_units")]
+    found = dict(zip(SAMPLES, (4.0, 6.0, 20.0, 5.0), strict=True))
+    results = [_row(row, [1.0], [1.0], [1.0], ["note"], ["run"]) | {"samples": found} for row in rows]
+    nothing = _row(Row("separation", "test.mae", "kind"), [1.0], [1.0], [1.0], [], ["run"])
+    drawn = text([*results, nothing]).split("Frechet distance from held-out")[1].splitlines()
+    assert drawn[1].split() == ["vae-2", "4", "6", "1.5", "20", "5"] and drawn[2].startswith("fitted: draws")
+    assert "| vae-2 | 4 | 6 | 1.5 | 20 | 5 |" in markdown(results)
+    assert "Frechet" not in text([nothing]) + markdown([nothing])
 
 
 def test_sums_are_made_as_the_reports_make_them() -> None:
@@ -138,6 +149,9 @@ def test_a_finished_row_is_not_trained_again(latentexplorer: Latentexplorer, dat
     for row in first:
         assert {"name", "metric", "kind", "reported", "measured", "range", "met", "seconds", "note"} <= set(row)
         assert row["range"][0] <= row["measured"] <= row["range"][1]
+        kept = [json.loads((Path(run) / "metrics.json").read_text())["samples"] for run in row["runs"]]
+        known = {key: [one[key] for one in kept if one[key] is not None] for key in SAMPLES}
+        assert row["samples"] == {key: pytest.approx(np.mean(of)) if of else None for key, of in known.items()}
         # The history counts seconds from the start: the last row tells how long it took, not the sum.
         took = [History.load(Path(run) / "history.csv").column("seconds")[-1] for run in row["runs"]]
         assert row["seconds"] == pytest.approx(np.mean(took), abs=0.051)
