@@ -68,8 +68,8 @@ def stretched(model: LatentModel, z: torch.Tensor, y: torch.Tensor | None, steps
     steps : Tensor (M, D), or (B, M, D) where each code has directions of its own
     """
 
-    # J^T u is linear in u, so its own derivative takes a step to J a. Both are derivatives of sums: torch's functions for
-    # products with J load its compiler (two seconds and 150 MB), its forward mode what torch itself deprecates.
+    # J^T u is linear in u, so its own derivative takes a step to J a. Both are derivatives of sums: what torch has for
+    # products with J loads its compiler (two seconds and 150 MB), its forward mode what torch itself deprecates.
     with torch.enable_grad():
         z = z.detach().requires_grad_()
         shown = model.decode(z, y, clamped=False)
