@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch.func import vjp
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit, Progress, ignore
@@ -69,16 +68,13 @@ def stretched(model: LatentModel, z: torch.Tensor, y: torch.Tensor | None, steps
     steps : Tensor (M, D), or (B, M, D) where each code has directions of its own
     """
 
-    def decoded(codes: torch.Tensor) -> torch.Tensor:
-        return model.decode(codes, y, clamped=False)
-
-    def pulled(weights: torch.Tensor) -> torch.Tensor:
-        found: torch.Tensor = pull(weights)[0]
-        return found
-
-    # J^T u is linear in u, so its own derivative takes a step to J a. Forward mode loads what torch itself deprecates.
-    shown, pull = vjp(decoded, z)[:2]
-    push = vjp(pulled, torch.zeros_like(shown))[1]
-    each = steps.expand(len(z), *steps.shape[-2:])
-    columns = [push(each[:, at].contiguous())[0] for at in range(each.shape[1])]
-    return torch.stack(columns, 1).flatten(2).detach().double().cpu().numpy()
+    # J^T u is linear in u, so its own derivative takes a step to J a. Both are derivatives of sums: what torch has for
+    # products with J loads its compiler (two seconds and 150 MB), its forward mode what torch itself deprecates.
+    with torch.enable_grad():
+        z = z.detach().requires_grad_()
+        shown = model.decode(z, y, clamped=False)
+        u = torch.zeros_like(shown, requires_grad=True)
+        (pulled,) = torch.autograd.grad((shown * u).sum(), z, create_graph=True)
+        each = steps.expand(len(z), *steps.shape[-2:]).unbind(1)
+        columns = [torch.autograd.grad((pulled * step).sum(), u, retain_graph=True)[0] for step in each]
+    return torch.stack(columns, 1).flatten(2).double().cpu().numpy()

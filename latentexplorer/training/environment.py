@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -63,7 +64,9 @@ def _size(model: LatentModel) -> dict[str, Any]:
     }
 
 
+@cache
 def _version(name: str) -> str | None:
+    """Asked for twice a training, and each time all that a package says of itself would be read."""
     try:
         return version(name)
     except PackageNotFoundError:

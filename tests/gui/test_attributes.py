@@ -15,11 +15,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QSlider
 
 from latentexplorer.gui.panes.attributes.maker import SEARCH
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.gui.workers.attribute_tasks import Keeping
 from tests.gui.person import Person
 
 MakeRun = Callable[..., Path]
 VAE = ("model.family=vae", "model.latent_dim=4")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def keys(person: Person, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.ControlModifier) -> None:

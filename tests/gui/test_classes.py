@@ -15,13 +15,19 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QSpinBox
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.figures import read_recipe
 from latentexplorer.gui.panes.decoded.class_strip import ClassStrip
-from latentexplorer.gui.window.workspaces import EXPLORE
+from latentexplorer.gui.window.workspaces import ALL, EXPLORE
 from latentexplorer.views.class_grid import MOST_CLASSES
 from tests.conftest import quick_family
 from tests.gui.person import Person
 
 CONDITIONAL = [family.name for family in FAMILIES if family.conditional]
 Key = Qt.Key
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 @pytest.fixture
@@ -60,7 +66,6 @@ def in_classes(person: Person, z: np.ndarray, classes: Any) -> np.ndarray:
 
 
 @pytest.mark.parametrize("family", CONDITIONAL)
-@pytest.mark.parametrize("workspace", [EXPLORE])
 def test_the_current_code_is_seen_in_every_class_beside_a_large_picture(
     person: Person, opened: Callable[..., None], family: str
 ) -> None:
@@ -186,6 +191,7 @@ def styles(person: Person, source: str) -> Any:
     return gallery
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 @pytest.mark.parametrize("family", CONDITIONAL)
 @pytest.mark.parametrize("source", ["prior", "held-out"])
 def test_styles_stand_in_every_class_and_a_click_takes_code_and_class(

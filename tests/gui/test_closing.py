@@ -22,10 +22,17 @@ from latentexplorer.core.ending import STOPS
 from latentexplorer.core.errors import Stopped
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.gui.workers import tasks
 from latentexplorer.runs import RunFolder, Trained
 from tests.gui.conftest import Person, somebody
 from tests.gui.person import TIMEOUT_MS
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 @pytest.fixture

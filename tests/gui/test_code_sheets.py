@@ -16,12 +16,19 @@ from pytestqt.qtbot import QtBot
 from latentexplorer.figures.recipe import read_recipe
 from latentexplorer.gui.window.code_sheets.eraser import Eraser
 from latentexplorer.gui.window.code_sheets.kept_masks import KeptMasks
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.views import VIEWS
 from tests.gui.conftest import Person
 
 Make = Callable[..., Path]
 CVAE = ("model.family=cvae", "model.latent_dim=3")
 AD = ("model.family=ad", "model.architecture=mlp", "model.latent_dim=3")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def sheet(person: Person, action: str, name: str) -> Any:

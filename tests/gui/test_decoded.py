@@ -15,8 +15,15 @@ from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QFileDial
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.panes.decoded.support_bar import SupportBar
+from latentexplorer.gui.window.workspaces import ALL, EXPLORE
 from latentexplorer.views.code import Code
 from tests.gui.conftest import Person
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 @pytest.fixture
@@ -52,6 +59,7 @@ def test_the_error_and_the_nats_are_those_of_the_model(person: Person, opened: C
     assert "nats" in pane.error.text()
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 def test_a_click_on_a_nearest_image_goes_there(person: Person, opened: Callable[..., None]) -> None:
     opened()
     person.session.current.pick_image("train", 7)
@@ -411,6 +419,7 @@ def test_in_a_high_pane_the_pictures_stand_one_above_the_other(person: Person, o
             assert pane.decoded.height() > pane.content.width() / 2
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 def test_the_pictures_and_strips_fill_the_pane(person: Person, opened: Callable[..., None]) -> None:
     opened()
     for size in ((1280, 800), (1000, 700), (2400, 1500)):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from latentexplorer.figures import read_recipe
@@ -14,11 +15,18 @@ from latentexplorer.gui.panes.dimensions.model import EPOCHS, STATE, DimensionsM
 from latentexplorer.gui.panes.dimensions.pane import DimensionsPane
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.widgets.notice_line import NoticeLine
+from latentexplorer.gui.window.workspaces import ALL, EXPLORE
 from latentexplorer.views.dimensions import NUMBER
 from tests.gui.person import Person
 
 Make = Callable[..., Path]
 SIX = ("model.latent_dim=6", "model.beta=0.1", "training.epochs=3")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def words(model: DimensionsModel, name: str) -> list[str]:
@@ -115,6 +123,7 @@ def test_while_a_model_learns_rows_keep_their_places_and_what_helps_is_said_wher
     assert (np.diff(pane.result.values["kl"][model._order]) <= 0).all()
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 def test_a_notice_of_dimensions_stands_where_it_is_seen_and_helps_at_a_click(person: Person, make_run: Make) -> None:
     died = make_run(
         "model.latent_dim=8",

@@ -19,9 +19,16 @@ from latentexplorer.gui.window.animation_dialog import AnimationDialog
 from latentexplorer.gui.window.export_all_dialog import ExportAllDialog
 from latentexplorer.gui.window.export_dialog import ExportDialog
 from latentexplorer.gui.window.report_dialog import ReportDialog
+from latentexplorer.gui.window.workspaces import EXPLORE
 from tests.gui.person import Person
 
 Dialog = TypeVar("Dialog", bound=QDialog)
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def dialog_of(person: Person, kind: type[Dialog]) -> Dialog:

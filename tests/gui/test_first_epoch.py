@@ -16,11 +16,18 @@ from latentexplorer.gui.panes.veil import hands_off
 from latentexplorer.gui.session.batch_losses import MOST, BatchLosses
 from latentexplorer.gui.session.training_stage import stage_of
 from latentexplorer.gui.widgets.stage_bar import StageBar
+from latentexplorer.gui.window.workspaces import ALL, EXPLORE
 from tests.gui.conftest import Person
 
 SHOWN = ("map", "latent_grid", "decoded", "interpolation", "traversal", "gallery", "loss")
 LONG = {"training.epochs": "40", "training.batch_size": "1"}
 """Of these batches an epoch has well over a thousand."""
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def begin(person: Person, **more: str) -> None:
@@ -60,6 +67,7 @@ def opened(person: Person, make_run: Callable[..., Path]) -> Path:
     return path
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 def test_from_the_click_on_nothing_of_the_old_run_stands_under_the_new_name(person: Person, opened: Path) -> None:
     assert not veiled(person)
     shown: list[bool] = []
@@ -86,6 +94,7 @@ def test_from_the_click_on_nothing_of_the_old_run_stands_under_the_new_name(pers
     stop(person)
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 def test_the_untrained_model_is_seen_its_first_epoch_moves_is_paused_and_goes_on(person: Person, opened: Path) -> None:
     session = person.session
     first: list[int] = []
@@ -124,6 +133,7 @@ def test_the_untrained_model_is_seen_its_first_epoch_moves_is_paused_and_goes_on
     stop(person)
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 def test_stopped_in_its_first_epoch_it_says_so_and_goes_on(person: Person, opened: Path) -> None:
     session = person.session
     begin(person)

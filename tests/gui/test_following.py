@@ -14,9 +14,16 @@ import numpy as np
 import pytest
 
 from latentexplorer.gui.session.run_watcher import grown_since
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.runs import RunFolder, Trained
 
 from .conftest import Person
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 @pytest.fixture

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.gui.window.command_palette import CommandPalette
+from latentexplorer.gui.window.workspaces import EXPLORE
 from tests.gui.conftest import Person
 
 FADE, GUIDE = "Fade away from data", "Guide: Near data"
@@ -111,6 +113,12 @@ AS_PEOPLE_ASK: dict[str, str | tuple[str, ...]] = {
     "exercise": "Lesson: ",
 }
 """What is typed by somebody who does not know the program, and what must be among the first three."""
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def test_each_name_finds_it_among_the_first(person: Person, make_run: Callable[..., Path]) -> None:

@@ -7,12 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QMenu
 
 from latentexplorer.gui.panes.gallery.pane import GalleryPane
 from latentexplorer.gui.widgets.image_stacks import Stacks
+from latentexplorer.gui.window.workspaces import EXPLORE
 from tests.gui.conftest import Person
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def gallery(person: Person) -> GalleryPane:

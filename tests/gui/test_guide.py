@@ -13,7 +13,14 @@ from latentexplorer.core.guide import Page, page, pages
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.window.guide import GuideDialog
 from latentexplorer.gui.window.guide_page import GuidePage
+from latentexplorer.gui.window.workspaces import EXPLORE
 from tests.gui.person import Person
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def opened(person: Person) -> GuideDialog:

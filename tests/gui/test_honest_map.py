@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
@@ -16,11 +17,18 @@ from PySide6.QtWidgets import QApplication
 from latentexplorer.gui.panes.map.honest import TEXT
 from latentexplorer.gui.panes.map.legend import LegendEntry
 from latentexplorer.gui.style.theme import theme
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.latent.exact_maps import principal_map
 from latentexplorer.latent.preservation import preservation
 from latentexplorer.views.map_distances import DistanceShades, Shaded
 from tests.gui.conftest import Person
 from tests.gui.test_map import VAE, at, choose, laid_out, lonely, opened
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def spot(entry: LegendEntry) -> str:

@@ -21,9 +21,16 @@ from latentexplorer.figures.animation import there_and_back, write_animation
 from latentexplorer.gui.panes.interpolation.ends import ONE_CLASS
 from latentexplorer.gui.panes.interpolation.pane import InterpolationPane
 from latentexplorer.gui.widgets.pictures import MIME_CODE
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.views.code import Code
 
 VAE = ("model.family=vae", "model.latent_dim=4")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def opened(person: Any, path: Path) -> InterpolationPane:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from latentexplorer.gui.panes.latent_grid.asked import laid_through
 from latentexplorer.gui.widgets.pictures import picture_style
+from latentexplorer.gui.window.workspaces import ALL, EXPLORE
 from latentexplorer.runs import Trained
 from latentexplorer.views.code import Code
 from latentexplorer.views.latent_grid import Settings, compute
@@ -22,6 +23,12 @@ from latentexplorer.views.plane import place_of, shown_range
 from tests.gui.conftest import Person
 
 LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 @pytest.fixture
@@ -78,6 +85,7 @@ def test_a_drag_walks_through_the_plane_and_is_one_step_back(person: Person, sho
     assert person.session.current.code.same(start)
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 def test_shift_and_drag_moves_the_plane_and_reset_brings_it_back(person: Person, shown: Callable[..., None]) -> None:
     shown()
     pane = person.frame.panes["latent_grid"]
@@ -173,6 +181,7 @@ def test_what_is_on_the_screen_is_the_plane_as_it_is_now(person: Person, request
     assert on_the_screen()
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 def test_a_plane_through_the_current_code_frames_it_exactly(person: Person, shown: Callable[..., None]) -> None:
     shown("model.latent_dim=8")
     pane = person.frame.panes["latent_grid"]

@@ -21,11 +21,18 @@ from PySide6.QtWidgets import (
 
 from latentexplorer.figures import read_recipe
 from latentexplorer.gui.panes.map.pane import MapPane
+from latentexplorer.gui.window.workspaces import EXPLORE
 from tests.gui.conftest import Person
 
 VAE = ("model.family=vae", "model.latent_dim=4", "data.train_per_class=40")
 FEW = ("model.family=vae", "model.latent_dim=4", "data.train_per_class=4")
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def opened(person: Person, path: Path) -> MapPane:

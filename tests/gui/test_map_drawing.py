@@ -20,10 +20,17 @@ from latentexplorer.gui.panes.map.pane import MapPane
 from latentexplorer.gui.panes.map.room import MapRoom
 from latentexplorer.gui.panes.map.scatter import Scatter
 from latentexplorer.gui.widgets.color_bar import ColorBar
+from latentexplorer.gui.window.workspaces import ALL, EXPLORE
 from latentexplorer.views.map import compute
 from tests.gui.conftest import PatientBot, Person
 
 VAE = ("model.family=vae", "model.latent_dim=4", "data.train_per_class=40")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def opened(person: Person, path: Path) -> MapPane:
@@ -228,6 +235,7 @@ def test_an_empty_place_shows_what_would_be_decoded_there(
     assert not tip.isVisible()
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 def test_one_glimpse_at_a_time_and_none_before_what_others_wait_for(
     person: Person, make_run: Callable[..., Path]
 ) -> None:

@@ -15,9 +15,16 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from latentexplorer.core.paths import resource, runs_dir
 from latentexplorer.gui.panes.runs.pane import RunsPane
+from latentexplorer.gui.window.workspaces import EXPLORE
 from tests.gui.conftest import Person
 
 EXAMPLE = "example-digits"
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def runs_pane(person: Person) -> RunsPane:

@@ -19,6 +19,7 @@ from latentexplorer.gui.panes.runs.columns import COLUMNS, NUMBERS
 from latentexplorer.gui.panes.runs.rows import Heading, arranged
 from latentexplorer.gui.panes.runs.table import CELL_PX, LEAST_NAMED
 from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.runs.listing import RunSummary, iter_runs, summarise
 from tests.gui.conftest import Person
 from tests.gui.test_runs import EXAMPLE, add_run, cell, listed, listed_names, runs_pane, select
@@ -26,6 +27,12 @@ from tests.gui.test_runs import EXAMPLE, add_run, cell, listed, listed_names, ru
 Key = Qt.Key
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 FIRST = ["name", "what", "epochs", "state", "rmse", "modified"]
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def a_run(name: str, *changes: str, modified: float = 1.0, **last: float) -> RunSummary:

@@ -19,8 +19,15 @@ from latentexplorer.figures.animation import there_and_back
 from latentexplorer.gui.panes.traversal.dimension_rows import DimensionRows
 from latentexplorer.gui.panes.traversal.pane import TraversalPane
 from latentexplorer.gui.panes.traversal.row_shape import row_shape
+from latentexplorer.gui.window.workspaces import EXPLORE
 
 VAE = ("model.family=vae", "model.latent_dim=4")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def opened(person: Any, path: Path) -> TraversalPane:
