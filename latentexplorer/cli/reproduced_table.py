@@ -20,8 +20,8 @@ SAMPLES = ("frechet_reconstructions", "frechet_fitted", "frechet_prior", "freche
 """What is told of a system's draws, as `evaluate` calls it."""
 READ = (
     "fitted: draws near the codes, also in times of reconstructions; real: as many training images. Reconstructions "
-    "are of those very held-out images and share their chance: draws are read above real, which none get below by more "
-    "than chance."
+    "are of those very held-out images and share their chance: draws are read above real, which none get below by "
+    "more than chance."
 )
 
 
