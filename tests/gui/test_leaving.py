@@ -9,12 +9,19 @@ from typing import Any
 import pytest
 
 from latentexplorer.core.config import RunConfig
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.gui.workers.job import Job
 from tests.gui.person import Person
 
 Make = Callable[..., Path]
 Begin = Callable[[Person], object]
 CVAE = ("model.family=cvae", "model.latent_dim=3")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def pane(person: Person, name: str) -> Any:

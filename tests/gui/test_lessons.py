@@ -20,11 +20,17 @@ from latentexplorer.gui.lessons.table import LESSONS
 from latentexplorer.gui.lessons.teacher import MEASURING
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.window import offers
-from latentexplorer.gui.window.workspaces import WORKSPACES
+from latentexplorer.gui.window.workspaces import EXPLORE, WORKSPACES
 from latentexplorer.gui.workers.lesson_tasks import stepped
 from latentexplorer.latent.preservation import preservation
 from tests.conftest import Train
 from tests.gui.person import Person
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def test_each_lesson_has_a_picture_of_its_own_in_either_theme(qapp: QApplication) -> None:

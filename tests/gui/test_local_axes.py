@@ -15,12 +15,19 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import Stopped
 from latentexplorer.gui.panes.traversal.pane import TraversalPane
 from latentexplorer.gui.widgets.fading import fade
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.gui.workers import axes_tasks, tasks
 from latentexplorer.views import VIEWS, settings_from
 from latentexplorer.views.local_axes import axes_at
 from tests.gui.conftest import Person
 
 CVAE = ("model.family=cvae", "model.latent_dim=3")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 @pytest.mark.parametrize("kind", ["nearby", "metric"])

@@ -13,9 +13,16 @@ from PySide6.QtWidgets import QCheckBox
 from latentexplorer.gui.panes.latent_grid.ground import STOPPED
 from latentexplorer.gui.widgets.color_bar import ColorBar
 from latentexplorer.gui.widgets.fading import fade
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.views.registry import load_view, settings_from
 from tests.gui.conftest import Person
 from tests.gui.test_guide import palette_finds
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 @pytest.mark.parametrize("family", ["vae", "pca"])

@@ -11,11 +11,18 @@ import pytest
 from PySide6.QtWidgets import QComboBox
 
 from latentexplorer.gui.panes.map.pane import MapPane
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.runs.kept_maps import FOLDER
 from tests.gui.conftest import Person
 
 VAE = ("model.family=vae", "model.latent_dim=4", "data.train_per_class=40")
 OTHER = ("model.family=ae", "model.latent_dim=3")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def opened(person: Person, path: Path) -> MapPane:

@@ -12,9 +12,16 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from latentexplorer.figures import read_recipe
 from latentexplorer.gui.panes.map.pane import MapPane
+from latentexplorer.gui.window.workspaces import EXPLORE
 from tests.gui.conftest import Person
 
 VAE = ("model.family=vae", "model.latent_dim=4", "data.train_per_class=40")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 @pytest.fixture

@@ -11,8 +11,15 @@ from PySide6.QtCore import QPoint
 
 from latentexplorer.gui.panes.map.pane import MapPane
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.window.workspaces import EXPLORE
 from tests.gui.conftest import Person
 from tests.gui.test_map import VAE, opened
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def empty_place(pane: MapPane) -> QPoint:

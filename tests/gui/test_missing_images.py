@@ -12,12 +12,19 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.data import load_data
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.runs import RunFolder
 from latentexplorer.training import train
 from tests.gui.person import Person
 from tests.runs.test_location import small_mnist
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (24, 8, 8, 1), np.uint8)
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 @pytest.fixture

@@ -15,12 +15,19 @@ from PySide6.QtGui import QClipboard, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.views.code import Code
 from latentexplorer.views.lookup import rmse
 from tests.gui.conftest import Person
 
 AD = ("model.family=vad", "model.architecture=mlp", "model.latent_dim=3")
 QUICK = ("training.device=cpu", "data.size=12")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 @pytest.fixture

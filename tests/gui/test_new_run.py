@@ -21,11 +21,18 @@ from latentexplorer.gui.chooser.dialog import NewRunChooser
 from latentexplorer.gui.chooser.entries import entries
 from latentexplorer.gui.session.training import stopped_early
 from latentexplorer.gui.window.command_palette import CommandPalette
+from latentexplorer.gui.window.workspaces import ALL, EXPLORE
 from latentexplorer.runs import RunFolder
 from latentexplorer.views.first_image import telling_image
 from tests.gui.conftest import Person
 
 Key = Qt.Key
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def primary(person: Person) -> QPushButton:
@@ -59,6 +66,7 @@ def card(dialog: NewRunChooser, code: str) -> Card:
 # -- one large button -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 def test_the_button_says_what_it_does_and_goes_on_with_what_was_stopped(person: Person) -> None:
     button, training = primary(person), person.session.training
     assert button.text() == "Train"
@@ -98,6 +106,7 @@ def test_a_double_click_starts_one_training(person: Person) -> None:
     person.until(lambda: idle(person))
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 def test_settings_typed_while_it_trained_do_not_take_the_place_of_the_run(person: Person) -> None:
     person.begin_training()
     person.type("field_model.latent_dim", "5")

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.widgets.notice_line import NEVER, NoticeLine
+from latentexplorer.gui.window.workspaces import EXPLORE
 from tests.gui.fitting import faults
 from tests.gui.person import Person
 
@@ -28,6 +29,12 @@ WIDE = (
     "data.train_per_class=30",
 )
 """Codes that nothing holds to the prior."""
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 @pytest.fixture

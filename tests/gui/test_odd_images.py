@@ -12,9 +12,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 
 from latentexplorer.gui.panes.decoded.pane import DecodedPane
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.views.odd_images import compute
 from latentexplorer.views.registry import settings_from
 from tests.gui.person import Person
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 @pytest.fixture

@@ -15,10 +15,17 @@ from latentexplorer.core.paths import runs_dir
 from latentexplorer.data.survey import Survey
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.sheet.words import headline
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.runs import RunFolder
 from tests.gui.conftest import Person
 
 BROKEN = ("circle/broken.png", "square/cut.png", "square/empty.jpg")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,19 @@ from PySide6.QtWidgets import QScrollArea
 from latentexplorer.gui.panes.interpolation.pane import InterpolationPane
 from latentexplorer.gui.panes.interpolation.race import TEXT
 from latentexplorer.gui.widgets.fading import fade
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.gui.workers import race_tasks
 from latentexplorer.views import VIEWS, settings_from
 from latentexplorer.views.path_race import NAMES
 from tests.gui.conftest import Person
 
 CVAE = ("model.family=cvae", "model.latent_dim=3")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def opened(person: Person, path: Path) -> InterpolationPane:

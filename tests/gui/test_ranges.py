@@ -13,10 +13,17 @@ from PySide6.QtWidgets import QLineEdit, QToolButton
 
 from latentexplorer.figures import read_recipe
 from latentexplorer.gui.panes.map.axes import edge_of
+from latentexplorer.gui.window.workspaces import ALL, EXPLORE
 from latentexplorer.views import VIEWS, settings_from
 from tests.gui.conftest import Person
 
 LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def opened(person: Person, path: Path, name: str, at: tuple[float, ...]) -> Any:
@@ -65,6 +72,7 @@ def test_an_arrow_at_the_edge_of_the_grid_leads_to_a_code_outside(
     np.testing.assert_allclose(again(pane).codes, pane.result.codes, atol=1e-5)
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 def test_what_the_grid_spans_is_said_chosen_and_typed_at_its_ends(
     person: Person, make_run: Callable[..., Path], tmp_path: Path
 ) -> None:

@@ -17,6 +17,12 @@ from tests.gui.conftest import Person
 from tests.gui.test_guide import palette_finds
 
 
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
+
+
 def test_grid_path_and_map_tell_the_class_that_their_figures_do(
     person: Person, make_run: Callable[..., Path], tmp_path: Path
 ) -> None:

@@ -6,16 +6,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 
 from latentexplorer.figures import read_recipe
+from latentexplorer.gui.window.workspaces import EXPLORE
 from tests.gui.person import Person
 
 CVAE = ("model.family=cvae", "data.name=shapes", "data.size=12", "data.count=150", "data.train_per_class=none")
 Make = Callable[..., Path]
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def test_an_image_is_swapped_by_a_click_and_so_is_a_drawing(person: Person, make_run: Make, tmp_path: Path) -> None:

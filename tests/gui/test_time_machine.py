@@ -6,14 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 
 from latentexplorer.figures.recipe import read_recipe
+from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.views.registry import load_view, settings_from
 from tests.gui.person import Person
 
 SIX = ("model.latent_dim=3", "training.epochs=6", "training.snapshots=6", "training.lr=0.01")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """As at the first start: panes that this is not about need not be drawn."""
+    return EXPLORE
 
 
 def look_at(person: Person, epoch: int) -> None:
