@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from latentexplorer.figures.chart import Chart, Key, Legend
 from latentexplorer.figures.map import RASTER_ABOVE
 from latentexplorer.figures.page import Page
+from latentexplorer.figures.picture import lay
 from latentexplorer.figures.style import Style
 from latentexplorer.views.decision_regions import Result
 from latentexplorer.views.judging import borders, shades
@@ -27,7 +28,7 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     tint = TINT if len(result.points) else 1.0
     strength = np.where(known, regions.strength * tint, 0.0)
     colors = shades(regions.verdict, strength, style.paper, dark=style.dark)
-    axes.imshow(colors, origin="lower", extent=result.extent, interpolation="nearest", aspect="auto")
+    lay(axes, colors, origin="lower", extent=result.extent, interpolation="nearest")
     if result.contours:
         _lines(result, chart, style)
     if len(result.points):

@@ -10,6 +10,7 @@ import numpy as np
 
 from latentexplorer.figures import text
 from latentexplorer.figures.page import Block, Box, Page
+from latentexplorer.figures.picture import lay
 from latentexplorer.figures.pixels import faded, resized
 from latentexplorer.views.base import Array
 
@@ -136,7 +137,7 @@ class Grid(Block):
         self.right_title = page.text(text.shown(right_title), caption, muted, ha="right") if right_title else None
         self.axes = page.figure.add_axes((0, 0, 1, 1))
         self.axes.axis("off")
-        self.picture = self.axes.imshow(np.zeros((1, 1, 4), np.uint8), interpolation="none", aspect="auto")
+        self.picture = lay(self.axes, np.zeros((1, 1, 4), np.uint8), interpolation="none")
 
     # -- sizes --------------------------------------------------------------------------------------------------
 

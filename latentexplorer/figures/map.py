@@ -13,6 +13,7 @@ from matplotlib.text import Text
 from latentexplorer.figures import text
 from latentexplorer.figures.chart import Chart, Key, Legend
 from latentexplorer.figures.page import Box, Page
+from latentexplorer.figures.picture import lay
 from latentexplorer.figures.style import Style
 from latentexplorer.views.base import Array
 from latentexplorer.views.map import Result
@@ -189,7 +190,7 @@ def _lay_ground(chart: Chart, ground: Ground, style: Style) -> None:
     pixels = np.empty((*ground.values.shape, 4))
     pixels[..., :3] = to_rgb(style.ink)
     pixels[..., 3] = STRONGEST * ground.shades
-    chart.axes.imshow(pixels, extent=ground.extent, interpolation="bilinear", aspect="auto", zorder=0)
+    lay(chart.axes, pixels, extent=ground.extent, interpolation="bilinear", zorder=0)
 
 
 def _opacity(found: Array | None, usual: float) -> Any:

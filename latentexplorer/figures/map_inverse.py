@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from latentexplorer.figures.chart import Chart
 from latentexplorer.figures.map import RASTER_ABOVE, SEQUENTIAL
 from latentexplorer.figures.page import Page
+from latentexplorer.figures.picture import lay
 from latentexplorer.figures.style import Style
 from latentexplorer.views.inverse_words import rmse_text
 from latentexplorer.views.map_inverse import Result
@@ -21,8 +23,9 @@ def draw(result: Result, figure: Figure, style: Style) -> None:
     axes = chart.axes
     # From nothing to what two codes at random differ by: what is as wrong as that says nothing.
     high = max(result.chance, float(np.nanmax(result.errors))) or 1.0
-    shown = axes.imshow(
-        result.errors, origin="lower", extent=result.extent, cmap=SEQUENTIAL, vmin=0, vmax=high, interpolation="nearest"
+    norm = Normalize(0, high)
+    shown = lay(
+        axes, result.errors, extent=result.extent, origin="lower", cmap=SEQUENTIAL, norm=norm, interpolation="nearest"
     )
     chart.add_bar(page, shown, f"{result.unit}; {rmse_text(result.chance)} at random")
     size = float(np.clip(4_000 / max(len(result.coords), 1), 1.0, 9.0))

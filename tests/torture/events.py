@@ -38,7 +38,7 @@ A_WINDOW = 500
 """Events that one window is sent at most."""
 MUCH_MB, TOLD_MB = 500.0, 100.0
 """Memory taken while one event is answered that is printed, and by how much more it was than ever before. It breaks no
-wall: figures of a hundred million pixels are drawn for whoever asks for them, and take gigabytes."""
+wall: a figure of a hundred million pixels takes four bytes of each several times over."""
 
 
 class Sitting:
