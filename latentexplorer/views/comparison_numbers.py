@@ -154,7 +154,8 @@ METRICS = (
         partial(_evaluated, "iwae"),
         kind=_iwae_kind,
         evaluated=True,
-        more="± is the standard error over its images, which are fewer than those of other lines",
+        more="± is the standard error over its images, which are fewer than those of other lines; the "
+        "difference of two runs on the same images is usually surer than that",
         error=partial(_evaluated, "iwae_standard_error"),
         count=partial(_evaluated, "iwae_images"),
     ),

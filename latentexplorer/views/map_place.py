@@ -54,7 +54,7 @@ class MapPlace:
         """The same with its numbers, a sentence; "" where it is not known."""
         if self.ratio is None:
             return ""
-        return f"Nearest point on the map: {_times(self.ratio)} as far away as it is from 95 % of the points"
+        return f"Nearest point on the map: {_times(self.ratio)} the distance within which 95 % of points have theirs"
 
     @property
     def short(self) -> str:

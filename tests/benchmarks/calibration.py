@@ -13,7 +13,8 @@ Of each set the part that is called near data, and the AUC of held-out codes aga
 beside how visibly its decodes differ from those of held-out codes: by their contrast, or by their distance from the
 nearest decode of a training code, whichever is the larger factor, in the median. Goals: of held-out codes 95 %, give or
 take what so few tell; AUC of at least 0.8 where decodes differ visibly (by a quarter or more); of noise in many
-dimensions all odder than 99 %.
+dimensions all odder than 99 %. An AUC is told with its standard error: one that is off its goal by less than that is
+not told apart from it, missed or met: 0.795 ± 0.027 is such a miss.
 
 A meter that is calibrated on codes of training images instead would not pass: `calibrated="training"` shows it, and a
 test that the goal is missed then.
@@ -73,6 +74,8 @@ class Asked:
         Of held-out codes against it.
     beyond : float
         Part that is odder than 99 % of held-out images.
+    auc_error : float
+        Standard error of `auc` from one half (DeLong et al. 1988): that of the mean over halves is at most as large.
     differs : float
         By what factor its decodes differ from those of held-out codes, in contrast or in distance to what is known.
     """
@@ -80,6 +83,7 @@ class Asked:
     near: float
     auc: float
     beyond: float
+    auc_error: float
     differs: float
 
 
@@ -87,6 +91,12 @@ def auc(usual: np.ndarray, odd: np.ndarray) -> float:
     """Part of the pairs whose odd one has the larger score, ties by half."""
     larger = np.searchsorted(np.sort(usual), odd, "left") + np.searchsorted(np.sort(usual), odd, "right")
     return float(larger.mean() / 2 / len(usual))
+
+
+def auc_error(usual: np.ndarray, odd: np.ndarray) -> float:
+    """Standard error of `auc`, of two samples each (DeLong et al. 1988, eq. 5)."""
+    wins = (odd[:, None] > usual) + 0.5 * (odd[:, None] == usual)
+    return float(np.sqrt(sum(wins.mean(axis).var(ddof=1) / wins.shape[1 - axis] for axis in (0, 1))))
 
 
 def sets_of(trained: Trained, seed: int = 0) -> Iterator[tuple[str, np.ndarray]]:
@@ -131,7 +141,7 @@ def judge(
     own, decodes = decode(codes.loc), decode(trained.codes["train"].loc[:1000])
     usual = _looks(own, decodes)
     differs = {name: float(np.exp(np.abs(np.log(_looks(of, decodes) / usual)).max())) for name, of in images.items()}
-    told: dict[str, list[tuple[float, float, float]]] = {}
+    told: dict[str, list[tuple[float, float, float, float]]] = {}
     for seed in range(halves):
         order = np.random.default_rng(seed).permutation(len(codes))
         first, second = (np.sort(part) for part in np.array_split(order, 2))
@@ -144,10 +154,11 @@ def judge(
     return {name: Asked(*np.mean(said, axis=0).tolist(), differs=differs.get(name, 1.0)) for name, said in told.items()}
 
 
-def _said(found: Oddness, usual: Oddness) -> tuple[float, float, float]:
-    """Part of some codes that is near data, the AUC of held-out codes against them, and their part beyond 99 %."""
+def _said(found: Oddness, usual: Oddness) -> tuple[float, float, float, float]:
+    """Part of some codes near data, the AUC of held-out codes against them, their part beyond 99 %, the AUC's error."""
     near = np.mean([words == "near data" for words in found.words])
-    return float(near), auc(usual.score, found.score), float((found.share > 0.99).mean())
+    told = auc(usual.score, found.score), auc_error(usual.score, found.score)
+    return float(near), told[0], float((found.share > 0.99).mean()), told[1]
 
 
 def _decode(trained: Trained, z: np.ndarray, _: np.ndarray | None = None) -> np.ndarray:
@@ -180,7 +191,8 @@ def rows_of(title: str, trained: Trained, asked: dict[str, Asked]) -> list[Row]:
     """What the meter says of each set of codes, beside its goal."""
     rows = []
     for of, found in asked.items():
-        told = f"{100 * found.near:.0f} % near, AUC {found.auc:.2f}, decodes differ {found.differs:.2f} x"
+        told = f"{100 * found.near:.0f} % near, AUC {found.auc:.3f} ± {found.auc_error:.3f}"
+        told += f", decodes differ {found.differs:.2f} x"
         where = f"calibration {title}, {of}"
         if of == HELD_OUT:
             rows.append(limit_row(f"{where}: near", "%", 100 * found.near, 90, told, at_least=True))

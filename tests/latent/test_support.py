@@ -14,7 +14,7 @@ from latentexplorer.latent.support import LEAST, Oddness, Support, Survey
 from latentexplorer.models import Codes
 from latentexplorer.models.distributions import NormalPrior
 from latentexplorer.runs import Trained
-from tests.benchmarks.calibration import judge, rows_of
+from tests.benchmarks.calibration import auc, auc_error, judge, rows_of
 
 SIDE = 9
 Draw = Callable[[int], np.ndarray]
@@ -132,6 +132,15 @@ def test_of_a_trained_model_odd_sets_of_codes_are_told_from_held_out_ones(
     # The middle of few dimensions, and of a VAE's, is no hollow.
     for odd in ("noise x 4", *(["means of 50", "midpoints"] if family == "vad" else [])):
         assert asked[odd].auc >= 0.8 and asked[odd].near < asked["held-out images"].near, odd
+
+
+def test_the_standard_error_of_an_auc_is_the_spread_of_many() -> None:
+    rng = np.random.default_rng(3)
+    draws = [(rng.normal(size=90), 1.2 + 1.5 * rng.normal(size=40)) for _ in range(600)]
+    told = np.mean([auc_error(*pair) for pair in draws])
+    assert told == pytest.approx(np.std([auc(*pair) for pair in draws]), rel=0.1)
+    # A score that is the same for all tells nothing, and that for sure.
+    assert auc(np.ones(9), np.ones(7)) == 0.5 and auc_error(np.ones(9), np.ones(7)) == 0
 
 
 def test_a_meter_that_is_calibrated_on_training_codes_misses_its_goal(trained: Callable[..., Trained]) -> None:
