@@ -417,6 +417,10 @@ def test_in_a_high_pane_the_pictures_stand_one_above_the_other(person: Person, o
         assert below == stacked and pane.original.height() == pane.decoded.height()
         if stacked:
             assert pane.decoded.height() > pane.content.width() / 2
+            # What they leave of the width belongs to the strips.
+            strips = pane.below.strips
+            at = strips.mapTo(pane.content, QPoint()).x()
+            assert at > pane.decoded.width() and at + strips.width() > 0.95 * pane.content.width()
 
 
 @pytest.mark.parametrize("workspace", [ALL])

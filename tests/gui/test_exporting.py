@@ -105,6 +105,19 @@ def test_a_format_that_is_chosen_has_a_free_name_too(person: Person, tmp_path: P
     dialog.reject()
 
 
+def test_what_stands_in_the_fields_begins_at_one_line(person: Person) -> None:
+    dialog = ExportDialog("walk", "run", person.frame)
+    dialog.open()
+    at = []
+    for box in (dialog.width_cm, dialog.dpi):
+        line = box.lineEdit()
+        line.home(False)
+        place = line.inputMethodQuery(Qt.InputMethodQuery.ImCursorRectangle)
+        at.append(line.mapTo(box, place.center()))
+    assert abs(at[0].x() - at[1].x()) <= 1 and abs(at[0].y() - at[1].y()) <= 1
+    dialog.reject()
+
+
 def test_what_names_a_folder_or_nothing_gets_the_name_that_was_offered(person: Person, tmp_path: Path) -> None:
     dialog = ExportDialog("walk", "run", person.frame)
     chosen: list[object] = []

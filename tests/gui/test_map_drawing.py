@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from latentexplorer.gui.panes.map.cloud import Stamp
 from latentexplorer.gui.panes.map.legend import MOST, Legend
-from latentexplorer.gui.panes.map.names import beside_marks
+from latentexplorer.gui.panes.map.mark import flag_at
+from latentexplorer.gui.panes.map.names import beside_marks, points_for
 from latentexplorer.gui.panes.map.pane import MapPane
 from latentexplorer.gui.panes.map.room import MapRoom
 from latentexplorer.gui.panes.map.scatter import Scatter
@@ -438,6 +439,18 @@ def test_a_legend_stands_beside_a_map_that_is_low(
     if count == 10:
         # However they stood before.
         qtbot.waitUntil(lambda: legend.area.verticalScrollBar().maximum() == 0)
+
+
+@pytest.mark.parametrize("place", [QPointF(100, 100), QPointF(100, 4), QPointF(196, 100), QPointF(197, 3)])
+def test_the_flag_of_an_anchor_is_not_cut_at_the_edge(place: QPointF) -> None:
+    area = QRectF(0, 0, 200, 200)
+    flag = flag_at(place, area)
+    assert area.contains(flag) and not flag.contains(place)
+
+
+def test_names_are_larger_on_a_large_map() -> None:
+    sizes = [points_for(QRectF(0, 0, side, side)) for side in (200, 599, 750, 900, 3000)]
+    assert sizes[0] == sizes[1] == 9 < sizes[2] < sizes[3] < sizes[4] == 15
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,15 @@ def test_a_run_that_stopped_by_itself_is_done(losses: list[float], changes: list
     assert stopped_early(RunConfig().updated(changes), History(rows)) is ended
 
 
+def test_what_a_stopped_run_took_is_known_when_it_has_ended(person: Person) -> None:
+    person.begin_training()
+    person.click(primary(person))
+    person.until(lambda: idle(person))
+    estimates, draft = person.session.estimates, person.session.training.draft
+    person.until(lambda: (cost := estimates.of(draft).cost) is not None and cost.from_run)
+    assert "not measured" not in person.find("next_run").text()
+
+
 def test_wrong_settings_cannot_be_trained_but_the_open_run_can(person: Person) -> None:
     person.begin_training()
     person.click(primary(person))

@@ -270,6 +270,12 @@ def test_pictures_of_a_row_are_as_large_as_their_room_lets_them(room: tuple[int,
     assert (height - line) / max(lines, 1) >= least
 
 
+@pytest.mark.parametrize(("high", "all_seen"), [(46, True), (42, True), (30, False)])
+def test_rows_that_nearly_fit_are_lower_and_not_scrolled(high: int, all_seen: bool) -> None:
+    _, line, height, _ = row_shape((1100, high), 300, 9, 1.0)
+    assert not line and (height <= high) == all_seen
+
+
 def test_rows_are_laid_out_alike_with_and_without_the_bar_beside_them(qtbot: QtBot) -> None:
     """Else the bar comes and goes for ever where rows that are narrower for it are low enough to need none."""
     rows = DimensionRows()

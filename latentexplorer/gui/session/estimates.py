@@ -202,6 +202,8 @@ class Estimates(QObject):
         """What trains has the machine to itself, and what it takes is known better when it is done."""
         if state != IDLE:
             self.give_up()
+        else:
+            self.look_back()
 
     @Slot(object)
     def _on_past(self, past: plan_tasks.Past) -> None:

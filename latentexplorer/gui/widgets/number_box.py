@@ -29,7 +29,7 @@ class NumberLine(QLineEdit):
 def inset(box: Box) -> Box:
     """Keep its text off its rim: a style sheet's padding does not reach it."""
     if isinstance(box, QDoubleSpinBox):
-        box.setLineEdit(NumberLine())
+        box.setLineEdit(NumberLine(box))
     box.lineEdit().setTextMargins(INSET_PX, 0, 0, 0)
     return box
 

@@ -23,6 +23,8 @@ WIDTHS: dict[Part, float] = {"train": 1.0, "test": 2.2}
 FAINT = 150
 """Opacity of the curves of training images, of 255."""
 LABEL_OVER_PX = 8
+LEFT_PX = 52
+"""Of the numbers at the left, so that plots below each other have one axis."""
 WIDE = 1.4
 """Width by height of a plot of curves that is easily read."""
 STYLES = {
@@ -71,6 +73,7 @@ class RunCurves(QWidget):
         epochs = EpochAxis("bottom")
         epochs.setStyle(hideOverlappingLabels=LABEL_OVER_PX)
         self.plot.getPlotItem().setAxisItems({"bottom": epochs})
+        self.plot.getAxis("left").setWidth(LEFT_PX)
         self.plot.recolour()
         self.plot.setLogMode(y=result.log)
         self.plot.setAccessibleName(f"{panel.heading} of several runs, by epoch")

@@ -108,11 +108,13 @@ class ClassStrip(QWidget):
         """Height with which a line of pictures is seen."""
         return self._head_px + self.table.head_px + LEAST_PX
 
-    def wanted(self, width: int) -> int:
-        """Height at which the pictures are as wide as the room, or enough."""
+    def wanted(self, width: int, most_px: int = MOST_PX) -> int:
+        """Height at which the pictures are as wide as the room, or enough; `most_px`: without their title at most."""
+        most_px = max(most_px, MOST_PX)
+        fitted = WANTED_PX + most_px - MOST_PX
         if not len(self.table.images):
             return self._head_px + WANTED_PX
-        return self._head_px + min(int(self.table.laid_out(width, WANTED_PX, LEAST_PX).height) + 1, MOST_PX)
+        return self._head_px + min(int(self.table.laid_out(width, fitted, LEAST_PX).height) + 1, most_px)
 
     @property
     def _head_px(self) -> int:

@@ -23,6 +23,11 @@ class PicturePair(QWidget):
     ----------
     left, right : ImageView
     captions : (str, str)
+
+    Attributes
+    ----------
+    centred : bool
+        Whether a picture that stands alone stands in the middle of the width.
     """
 
     def __init__(self, left: ImageView, right: ImageView, captions: tuple[str, str]) -> None:
@@ -34,6 +39,7 @@ class PicturePair(QWidget):
         self._aspects = (1.0, 1.0)
         self._both = True
         self._wide = self._stacked = False
+        self.centred = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def set_shape(self, left: float, right: float, both: bool = True, *, stacked: bool = False) -> None:
@@ -76,11 +82,11 @@ class PicturePair(QWidget):
         return int(room / (left + right if self._both else left)) + self.caption_px
 
     def wide_at(self, height: int) -> int:
-        """Width that the pictures take at a height; all there is where they might as well stand beside each other."""
+        """Width that the pictures take at a height."""
         if self.stacked:
             left, right = self._aspects
             room = max(height - 2 * self.caption_px, 2)
-            return int(room / (1 / left + 1 / right)) if self._wide else QWIDGETSIZE_MAX
+            return int(room / (1 / left + 1 / right))
         tall = max(height - self.caption_px, 1)
         aspects = self._aspects if self._both else self._aspects[:1]
         captions = [label.sizeHint().width() for label in self.labels]
@@ -106,7 +112,7 @@ class PicturePair(QWidget):
             self._arrange_stack()
             return
         tall = max(min(self.height(), self.wanted(self.width())) - self.caption_px, 1)
-        x = 0
+        x = max(self.width() - int(tall * left), 0) // 2 if self.centred and not self._both else 0
         for view, label, aspect in zip(self.views, self.labels, (left, right), strict=True):
             wide = int(tall * aspect)
             view.setGeometry(x, 0, wide, tall)

@@ -27,10 +27,12 @@ LEAST_KEPT, LEAST_BESIDE_PX = 0.75, 120
 """Of their height the pictures keep so much, and with their captions so much, where strips come beside them."""
 BARS_PX = 46
 """Height of the bars, where the pictures do not need it."""
-SIDE_SHARE = 8
-"""Strips beside the pictures have this part of the width at least."""
-LARGER = 1.05
-"""Strips stand beside the pictures, too, where these are so many times as high for it."""
+SIDE_SHARE, SIDE_OF_STACK = 8, 4
+"""Strips have this part of the width at least beside pictures that stand beside each other, and one above the other."""
+LARGER, ABOUT = 1.05, 0.9
+"""Strips stand beside the pictures, too, where these are so many times as high for it; a stack fills the width so."""
+THUMB_SHARE = 8
+"""Pictures of a strip below large ones have this part of their height at least."""
 PAIR_STRETCH = 1000
 """The strips take what the pictures leave."""
 WIDE_PX = 420
@@ -59,6 +61,7 @@ class PictureRoom(QHBoxLayout):
         """All of the height is for the pictures."""
         self._stand()
         self._below.classes.take(0)
+        self._pair.centred = True
         self._pair.setMaximumHeight(height)
 
     def fit(self, area: QSize, head_px: int, shape: tuple[int, int], parts: int) -> None:
@@ -81,6 +84,7 @@ class PictureRoom(QHBoxLayout):
             Images that a decode holds beside each other.
         """
         pair, width, strips = self._pair, area.width(), self._strips.shown
+        pair.centred = False
         room, titles = self._room(area, head_px)
         each = GAP_PX + titles + LEAST_THUMB_PX
         pair.stack(width, room - len(strips) * (each + MOST_THUMB_PX - LEAST_THUMB_PX))
@@ -92,13 +96,18 @@ class PictureRoom(QHBoxLayout):
         wanted = pair.wanted(width)
         least = min(wanted, LEAST_PICTURE_PX)
         room += min(max(least - room, 0), BARS_PX - self._below.bars.least_px(BARS_PX))
-        classes = self._classes_below(width, room - least)
+        # Half of what the others do not need at all: in a high pane the classes are no smaller than the strips.
+        idle = room - wanted - len(strips) * each
+        classes = self._classes_below(width, room - least, idle // 2)
         room -= classes + GAP_PX if classes else 0
+        large = min(wanted, room) // (2 if pair.stacked else 1)
+        each += min(max(large // THUMB_SHARE - LEAST_THUMB_PX, 0), max(MOST_THUMB_PX + GAP_PX + titles - each, 0))
         aside = self._below.classes.conditional and not classes
         least_side = self._below.classes.side_px if aside else LEAST_SIDE_PX
-        narrower = pair.wanted(width - SPACE - max(least_side, width // SIDE_SHARE))
+        share, worth = (SIDE_OF_STACK, ABOUT) if pair.stacked else (SIDE_SHARE, LARGER)
+        narrower = pair.wanted(width - SPACE - max(least_side, width // share))
         below = min(wanted, room - len(strips) * each)
-        low = below < least or (not pair.stacked and min(narrower, room) >= LARGER * below)
+        low = below < least or min(narrower, room) >= worth * below
         pictures = max(min(wanted, room), pair.minimumSizeHint().height())
         # Wide ones that stand one above the other leave much of a low pane's width.
         low = low or (pair.stacked and width - pair.wide_at(pictures) - SPACE >= LEAST_SIDE_PX)
@@ -160,10 +169,10 @@ class PictureRoom(QHBoxLayout):
         self._pair.setMaximumHeight(max(pictures, self._pair.minimumSizeHint().height()))
         self._pair.updateGeometry()
 
-    def _classes_below(self, width: int, spare: int) -> int:
+    def _classes_below(self, width: int, spare: int, most: int) -> int:
         """The height that the classes take below the pictures, of what is to spare; 0 where that is too little."""
         classes = self._below.classes
-        height = min(classes.wanted(width), spare - GAP_PX) if classes.conditional else 0
+        height = min(classes.wanted(width, most), spare - GAP_PX) if classes.conditional else 0
         return height if height >= classes.needed else 0
 
     def _stand(self, beside: QWidget | None = None, pair_px: int = 0) -> None:

@@ -82,6 +82,8 @@ class Strips(QWidget):
         wide = (width_px - (columns - 1) * STRIP_GAP_PX) / columns
         tall = max(wide * shape[0] / shape[1], 1.0)
         rows = max(1, round((room + STRIP_GAP_PX) / (tall + STRIP_GAP_PX)))
+        # No more than there are pictures: the second strip follows at once.
+        rows = min(rows, -(-MOST_PICTURES // columns))
         for strip in strips:
             self.squeeze(strip, False)
             # Beside pictures that are lower than they were meant to be it is lower with them.

@@ -13,6 +13,8 @@ from latentexplorer.gui.widgets.pictures import draw, fitted
 PICTURE_PX = 40
 LABEL_PX = 150
 """Room for what stands beside a picture."""
+FLAG_PX, FLAG_GAP_PX = 16, 6
+"""Side of a flag, and how far it stands from its point."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def draw_mark(painter: QPainter, mark: Mark, place: QPointF, area: QRectF) -> No
     if mark.small:
         _diamond(painter, place)
     elif mark.name:
-        _flag(painter, mark.name, place)
+        _flag(painter, mark.name, place, area)
     else:
         if mark.picture is not None:
             _picture(painter, mark, mark.picture, place, area)
@@ -95,11 +97,24 @@ def _circle(painter: QPainter, mark: Mark, place: QPointF) -> None:
         painter.drawEllipse(place, 2, 2)
 
 
-def _flag(painter: QPainter, name: str, place: QPointF) -> None:
+def flag_at(place: QPointF, area: QRectF) -> QRectF:
+    """Where the flag of a point stands: up at its right, or at the other side where the map's edge would cut it."""
+    flag = QRectF(place.x() + FLAG_GAP_PX, place.y() - FLAG_GAP_PX - FLAG_PX, FLAG_PX, FLAG_PX)
+    if flag.top() < area.top():
+        flag.moveTop(place.y() + FLAG_GAP_PX)
+    if flag.right() > area.right():
+        flag.moveRight(place.x() - FLAG_GAP_PX)
+    return flag
+
+
+def _flag(painter: QPainter, name: str, place: QPointF, area: QRectF) -> None:
     """A flag beside the point, so that the point itself can still be seen."""
-    flag = QRectF(place.x() + 6, place.y() - 22, 16, 16)
+    flag = flag_at(place, area)
+    # The staff ends inside the flag, at the corner that is nearest.
+    x = flag.left() + 2 if flag.left() > place.x() else flag.right() - 2
+    y = flag.bottom() - 2 if flag.bottom() < place.y() else flag.top() + 2
     painter.setPen(QPen(theme.color("accent"), 1.6))
-    painter.drawLine(place, flag.bottomLeft() + QPointF(2, -2))
+    painter.drawLine(place, QPointF(x, y))
     path = QPainterPath()
     path.addRoundedRect(flag, 4, 4)
     painter.fillPath(path, theme.color("accent"))

@@ -15,6 +15,11 @@ from latentexplorer.views.base import Array
 from latentexplorer.views.map_names import Spot, Written, arranged, extent_of, level_of, spots_of
 
 LONGEST_PX = 130
+"""Of a name in its least size."""
+LEAST_POINTS, MOST_POINTS, STEP_POINTS = 9.0, 15.0, 1.5
+"""Size of the names in points, from and to: on a large map, as on a stage, they are read from farther away."""
+LARGE_PX = 600
+"""Up to this width or height a map's names have their least size."""
 HALO_PX = 3.6
 INSET_PX = 2
 MARK_PX = 9
@@ -51,6 +56,7 @@ class NamesOnMap:
         self._written_for: tuple[int, float] | None = None
         self._pictures: dict[str, QPixmap] = {}
         self._look = (False, 1.0)
+        self._points = LEAST_POINTS
 
     def set_groups(self, groups: Array | None, names: Sequence[str], hidden: frozenset[int] = frozenset()) -> None:
         """The group (N,) of each point, what groups are called, and which are hidden; None: there are none."""
@@ -79,7 +85,9 @@ class NamesOnMap:
         self.shown, self._lonely = [], []
         if not self.on or self._groups is None or len(self._groups) != len(self._coords):
             return
-        metrics = QFontMetricsF(name_font())
+        if self._points != (points := points_for(area)):
+            self._points, self._pictures, self._written_for = points, {}, None
+        metrics = QFontMetricsF(name_font(points))
         all_written = self._arranged(placing, area, metrics)
         for at in _in_sight(self._places, placing, area).tolist():
             written = all_written[at]
@@ -105,13 +113,14 @@ class NamesOnMap:
         look = (theme.dark, painter.device().devicePixelRatioF())
         if look != self._look or len(self._pictures) > MOST:
             self._pictures, self._look = {}, look
-        metrics = QFontMetricsF(name_font())
+        font = name_font(self._points)
+        metrics = QFontMetricsF(font)
         places = [box for _, box in self.shown]
         for at, (group, box) in enumerate(self.shown):
             text = self._text(group, metrics)
             # Drawn once: its rim takes longer than all else in the map.
             if text not in self._pictures:
-                self._pictures[text] = _written(text, box.size(), look[1])
+                self._pictures[text] = _written(text, font, box.size(), look[1])
             places[at] = beside_marks(box, marked, area, places[:at] + places[at + 1 :])
             painter.drawPixmap(places[at].topLeft() - QPointF(HALO_PX, HALO_PX), self._pictures[text])
 
@@ -138,15 +147,22 @@ class NamesOnMap:
         if group >= len(self._names):
             return ""
         line = " ".join(self._names[group].split())
-        return shortened(line, metrics, LONGEST_PX)
+        return shortened(line, metrics, LONGEST_PX * self._points / LEAST_POINTS)
 
     def _size(self, group: int, metrics: QFontMetricsF) -> tuple[float, float]:
         return metrics.horizontalAdvance(self._text(group, metrics)), metrics.height()
 
 
-def name_font() -> QFont:
-    """Small and bold: read over points."""
+def points_for(area: QRectF) -> float:
+    """Size of the names on a map of this size."""
+    wanted = LEAST_POINTS * min(area.width(), area.height()) / LARGE_PX
+    return min(max(wanted // STEP_POINTS * STEP_POINTS, LEAST_POINTS), MOST_POINTS)
+
+
+def name_font(points: float) -> QFont:
+    """Bold: read over points."""
     font = caption_font()
+    font.setPointSizeF(points)
     font.setWeight(QFont.Weight.DemiBold)
     return font
 
@@ -195,9 +211,8 @@ def _inside(box: QRectF, area: QRectF) -> QRectF | None:
     return QRectF(QPointF(x, y), box.size())
 
 
-def _written(text: str, size: QSizeF, ratio: float) -> QPixmap:
+def _written(text: str, font: QFont, size: QSizeF, ratio: float) -> QPixmap:
     """A text with a rim in the colour of the ground, so that it is read over points of any colour."""
-    font = name_font()
     pixmap = QPixmap((size + QSizeF(2 * HALO_PX, 2 * HALO_PX)).toSize() * ratio)
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)

@@ -5,6 +5,8 @@ from __future__ import annotations
 CELL_GAP_PX = 2
 LEAST_PX, COMFORTABLE_PX = 40, 56
 """Height of a strip: at least, and what is enough while there are more rows than fit."""
+NEARLY_PX = 42
+"""From here on rows are rather a little lower than scrolled."""
 LINE_PX = 28
 """Height of a slider that stands above its strip, with the numbers of its ends beside it."""
 LEAST_CELL_PX = 26
@@ -46,7 +48,7 @@ def row_shape(
     gaps = CELL_GAP_PX * (steps - 1)
     slider_px = min(slider_px, max(ENOUGH_PX, int(width - gaps - steps * ratio * height)))
     beside = (width - slider_px - gaps) / steps / ratio
-    tall = round(max(min(beside, max(height, COMFORTABLE_PX)), LEAST_PX))
+    tall = round(max(min(beside, height if height >= NEARLY_PX else COMFORTABLE_PX), LEAST_PX))
     cramped = beside * ratio < LEAST_CELL_PX
     # Where rows are scrolled in any case their strips are as wide as the pane.
     free = max(height, LINE_PX + CRAMPED_PX if cramped else 0) - LINE_PX - 2 * CELL_GAP_PX
