@@ -22,8 +22,8 @@ QUERIES = 2_000
 """Images that are asked for their neighbours, where there are more, each among all."""
 FOLDS = 10
 """Parts that are left out in turn for a standard error."""
-CELLS = 4_000_000
-"""Distances held at once, for each of the two."""
+CELLS = 1_000_000
+"""Distances worked out at once: between two of them it can be stopped."""
 EQUAL = 1e-9
 """Distances are equal that differ by less than this part of the largest squared norm."""
 
@@ -218,10 +218,12 @@ def _kernel_alignments(a: np.ndarray, b: np.ndarray, fold: np.ndarray, stop: Sto
     if max(a.shape[1], b.shape[1]) > len(a):
         # Fewer numbers the other way round: of images, not of dimensions.
         ours, theirs = a @ a.T, b @ b.T
-        kept = [np.flatnonzero(fold != number) for number in range(FOLDS)]
-        return _of_kernels(ours, theirs), np.array(
-            [_of_kernels(*(x[np.ix_(r, r)] for x in (ours, theirs))) for r in kept]
-        )
+        left_out = []
+        for number in range(FOLDS):
+            stop.check()
+            kept = np.flatnonzero(fold != number)
+            left_out.append(_of_kernels(*(x[np.ix_(kept, kept)] for x in (ours, theirs))))
+        return _of_kernels(ours, theirs), np.array(left_out)
     parts = []
     for number in range(FOLDS):
         stop.check()
@@ -287,10 +289,12 @@ def _overlap(a: np.ndarray, b: np.ndarray, rows: np.ndarray, k: int, stop: StopT
     count = len(a)
     shared, chance = np.empty(len(rows)), np.empty(len(rows))
     step = max(1, CELLS // count)
+    squares = [np.einsum("nd,nd->n", codes, codes) for codes in (a, b)]
     for start in range(0, len(rows), step):
-        stop.check()
-        some = rows[start : start + step]
-        near = [_nearest(codes, some, k) for codes in (a, b)]
+        some, near = rows[start : start + step], []
+        for codes, lengths in zip((a, b), squares, strict=True):
+            stop.check()
+            near.append(_nearest(codes, lengths, some, k))
         sizes = np.stack([each.sum(1) for each in near])
         part = slice(start, start + len(some))
         shared[part] = (near[0] & near[1]).sum(1) / sizes.max(0)
@@ -298,9 +302,11 @@ def _overlap(a: np.ndarray, b: np.ndarray, rows: np.ndarray, k: int, stop: StopT
     return shared, chance
 
 
-def _nearest(codes: np.ndarray, rows: np.ndarray, k: int) -> np.ndarray:
-    """Which images are as near to some as the k-th nearest of theirs, (B, N) bool; none to itself."""
-    squares = np.einsum("nd,nd->n", codes, codes)
+def _nearest(codes: np.ndarray, squares: np.ndarray, rows: np.ndarray, k: int) -> np.ndarray:
+    """Which images are as near to some as the k-th nearest of theirs, (B, N) bool; none to itself.
+
+    `squares` (N,): the squared norms of the codes.
+    """
     squared = squares[rows, None] + squares - 2 * (codes[rows] @ codes.T)
     squared[np.arange(len(rows)), rows] = np.inf
     last = np.partition(squared, k - 1, axis=1)[:, k - 1]

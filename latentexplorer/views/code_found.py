@@ -173,7 +173,7 @@ def plane_of(trained: Trained, found: CodeSearch) -> Plane:
     basis = np.linalg.svd(cloud - centre, full_matrices=len(cloud) <= size)[2][:2]
     # The sign of a component means nothing: always the same one.
     basis *= np.sign(basis[np.arange(2), np.abs(basis).argmax(1)])[:, None]
-    return Plane(centre, basis, ("principal component 1", "principal component 2"))
+    return Plane(centre, basis, ("component 1", "component 2"))
 
 
 def _known(trained: Trained, image: Asked, y: int | None, found: CodeSearch) -> tuple[float | None, float | None]:

@@ -10,9 +10,11 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import Stopped
+from latentexplorer.gui.panes.traversal.axis_rows import AxisRows
 from latentexplorer.gui.panes.traversal.pane import TraversalPane
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.window.workspaces import EXPLORE
@@ -108,6 +110,25 @@ def test_a_person_walks_along_the_axes_around_a_code(person: Person, make_run: C
     menu.close()
     np.testing.assert_allclose(person.session.selection.anchors["A"].z, there[0], atol=1e-5)
     person.settled()
+
+
+@pytest.mark.parametrize(("size", "beside"), [((580, 150), True), ((400, 300), False)])
+def test_strips_stand_beside_their_sliders_where_that_brings_more_of_them_into_sight(
+    qtbot: QtBot, size: tuple[int, int], beside: bool
+) -> None:
+    rows = AxisRows()
+    qtbot.addWidget(rows)
+    rows.set_axes([f"axis {at}, 30 % of the variance" for at in range(6)])
+    for at in range(6):
+        rows.show_images(at, np.zeros((9, 16, 16, 1), np.float32), lambda cell: None)
+    rows.resize(*size)
+    rows.show()
+    QApplication.processEvents()
+    tops = [[part[at].mapTo(rows, QPoint()).y() for at in (0, 1)] for part in (rows.sliders, rows.strips)]
+    assert (tops[1][0] < tops[0][0] + rows.sliders[0].height()) == beside
+    assert (tops[0][1] - tops[0][0] < 50) == beside
+    left = {strip.mapTo(rows, QPoint()).x() for strip in rows.strips}
+    assert len(left) == 1 and all(strip.rect_of(0).width() >= 26 for strip in rows.strips)
 
 
 def test_a_grid_lies_along_the_axes_around_the_current_code(person: Person, make_run: Callable[..., Path]) -> None:

@@ -126,6 +126,8 @@ def test_a_dropped_folder_is_listed_from_the_oddest(opened: Person, tmp_path: Pa
     assert pane.source == "odd-images" and result.new and result.measured == 6
     assert result.names[0].endswith("planted.png") and result.p[0] == pytest.approx(1 / 41)
     assert "expected by chance" in pane.sides[0].heading.text()
+    link = pane.sides[0].findChild(QToolButton, "guide_odd_images")
+    assert link.isVisible()
     person.click(stacks, stacks.layer_rect(0, 0).center().toPoint())
     person.decoded()
     assert person.session.current.code.image.name == "planted.png"
@@ -136,7 +138,7 @@ def test_a_dropped_folder_is_listed_from_the_oddest(opened: Person, tmp_path: Pa
     settings = pane.settings()
     person.choose(pane.sources, "Reconstructions")
     person.settled()
-    assert pane.controls.part.currentData() == "test" and pane.settings()["part"] == "test"
+    assert pane.controls.part.currentData() == "test" and pane.settings()["part"] == "test" and not link.isVisible()
     person.session.selection.select_new(())
     assert pane.restore("odd-images", settings)
     person.until(lambda: len(person.session.selection.new) == 6)

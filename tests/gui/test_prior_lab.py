@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QScrollArea
+from pytestqt.qtbot import QtBot
 
+from latentexplorer.gui.panes.prior_lab.densities import LEAST_PANEL_PX, PLOT_PX, Densities
 from latentexplorer.views import settings_from
 from latentexplorer.views.prior_lab import compute
 
@@ -28,6 +30,22 @@ def shown(person: Any, path: Path) -> Any:
     pane = person.open_run(path, "prior_lab")
     person.until(lambda: pane.result is not None and pane._job is None)
     return pane
+
+
+class Eight(Densities):
+    """Of a code of eight numbers."""
+
+    count = 8
+
+
+@pytest.mark.parametrize(("width", "all_seen"), [(970, True), (860, True), (420, False)])
+def test_all_dimensions_are_in_sight_where_their_histograms_can_be_read(
+    qtbot: QtBot, width: int, all_seen: bool
+) -> None:
+    densities = Eight()
+    qtbot.addWidget(densities)
+    densities.fit(width, PLOT_PX)
+    assert (densities.place(7).right() <= width) == all_seen and densities.place(0).width() >= LEAST_PANEL_PX
 
 
 def test_a_person_asks_what_if_the_prior_were_another_one(person: Any, make_run: Callable[..., Path]) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QLineEdit, QSpinBox
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.core.sweeps import combinations, parse_variation
-from latentexplorer.gui.panes.sweep.curves import color_of
+from latentexplorer.gui.panes.sweep.curves import LEFT_PX, color_of
 from latentexplorer.gui.panes.sweep.pane import SweepPane
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.runs import RunFolder
@@ -248,6 +249,26 @@ def test_its_plots_hold_no_edge_of_the_window_and_stand_beside_each_other_where_
     plots = list(pane.plots.plots.values())
     tops = {plot.mapTo(pane, QPoint()).y() for plot in plots}
     assert len(tops) == (1 if beside else len(plots))
+    # In other colours, too.
+    theme.choose(DARK)
+    QApplication.processEvents()
     named = [plot.getAxis("bottom").label.isVisible() for plot in plots]
+    theme.choose(SYSTEM)
     assert named == ([True] * len(plots) if beside else [False] * (len(plots) - 1) + [True])
+    # Beside each other they have no room to waste at the left, and all of their numbers.
+    assert all(len(numbers(plot, "left")) > 1 for plot in plots)
+    assert any(plot.getAxis("left").width() < LEFT_PX for plot in plots) == beside
+    head = pane.header.row
+    assert head.indexOf(pane.export_button) < head.indexOf(pane.menu_button), "as in every other pane"
     assert not faults(person.frame)
+
+
+def numbers(plot: Any, side: str) -> list[str]:
+    """What an axis says at its marks."""
+    image = QImage(4, 4, QImage.Format.Format_ARGB32)
+    painter = QPainter(image)
+    axis = plot.getAxis(side)
+    painter.setFont(axis.style["tickFont"])
+    found = [text for _, _, text in axis.generateDrawSpecs(painter)[2]]
+    painter.end()
+    return found

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import ortho_group
 
-from latentexplorer.core.errors import NotApplicableError
+from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.errors import NotApplicableError, Stopped
 from latentexplorer.latent.duel import Alike, alike, matched
 
 SEEDS = (0, 1, 2)
@@ -130,3 +131,20 @@ def test_of_many_images_and_dimensions_it_takes_a_moment_and_says_of_how_many() 
     assert found.cka == pytest.approx(1) and found.asked == 20 and found.images == 60_000
     assert found.overlap == pytest.approx(1)
     assert alike(z[:300], z[:300, :1], queries=20).cka < 0.5
+
+
+@pytest.mark.parametrize(("count", "dims", "looked"), [(2_000, 3, 10 + 8), (30, 40, 10)])
+def test_it_can_be_stopped_between_any_million_distances_and_between_tenths(count: int, dims: int, looked: int) -> None:
+    class Late(StopToken):
+        """Somebody stops it when it has looked so many times whether it is to stop."""
+
+        left = looked
+
+        def check(self) -> None:
+            self.left -= 1
+            if not self.left:
+                raise Stopped
+
+    z = np.random.default_rng(0).normal(size=(count, dims))
+    with pytest.raises(Stopped):
+        alike(z, z, stop=Late())

@@ -151,7 +151,8 @@ QSlider[beyond="true"]::handle:horizontal { background: transparent; }
 QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled { background: @faint; }
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: 8px; } QScrollBar:horizontal { height: 8px; }
-QScrollBar::handle { background: @faint; border-radius: 4px; min-height: 24px; min-width: 24px; }
+QScrollBar::handle { background: @faint; border-radius: 3px; min-height: 24px; min-width: 24px; }
+QScrollBar::handle:vertical { margin-left: 2px; } QScrollBar::handle:horizontal { margin-top: 2px; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }

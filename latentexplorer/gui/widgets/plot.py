@@ -46,6 +46,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         super().__init__(axisItems={side: Axis(side) for side in ("left", "bottom")}, enableMenu=False)
         self.setObjectName(name)
         self._labels = {"bottom": x_label, "left": y_label}
+        self._unnamed: set[str] = set()
         self.hideButtons()
         self.getPlotItem().setContentsMargins(0, 4, 4, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -65,11 +66,18 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             axis.setTickFont(caption_font())
             if label:
                 axis.setLabel(escaped(label), **{"color": theme.tokens.muted, "font-size": "9pt"})
+                # Which shows it, in whatever colour.
+                axis.showLabel(side not in self._unnamed)
         self.dress()
 
     def set_labels(self, x_label: str, y_label: str) -> None:
         """What the axes are called when colours are taken the next time."""
         self._labels = {"bottom": x_label, "left": y_label}
+
+    def name_axis(self, side: str, named: bool) -> None:
+        """Whether an axis says what it is called: another plot beside it may do so for both."""
+        (self._unnamed.discard if named else self._unnamed.add)(side)
+        self.getAxis(side).showLabel(named)
 
     def dress(self) -> None:
         """For what a subclass colours. `recolour` itself is not overridden: PySide would call it after the end."""

@@ -16,7 +16,6 @@ from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.flow import FlowLayout
-from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.workers.tasks import Settings
 
@@ -130,7 +129,6 @@ class GalleryControls(QWidget):
             "draw_label": self.draw_label,
             "count": self.count,
             "draw": self.draw,
-            "guide": GuideLink("odd-images"),
         }
         row = FlowLayout(SPACE // 2, self)
         for widget in self._widgets.values():

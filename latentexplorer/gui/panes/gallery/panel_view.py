@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.gallery.panels import CELL_PX, Panel
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel, briefly
+from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.image_stacks import StackGrid
 from latentexplorer.views.code import Code
 
@@ -32,7 +33,10 @@ class PanelView(QWidget):
         self.grid = StackGrid(name, CELL_PX)
         self.stacks = self.grid.stacks
         self.stacks.setAccessibleName("Pictures")
-        column.addWidget(self.heading)
+        self._links: dict[str, GuideLink] = {}
+        self._head = QHBoxLayout()
+        self._head.addWidget(self.heading, 1)
+        column.addLayout(self._head)
         column.addWidget(self.grid, 1)
         self.panel: Panel | None = None
         self._codes: list[Code | None] | None = None
@@ -49,11 +53,20 @@ class PanelView(QWidget):
         self.heading.briefer = briefly(heading)
         self.heading.setText(heading)
         self.heading.setVisible(bool(panel.heading))
+        self._link_to(panel.guide)
         self.grid.least_px = panel.cell_px
         self.stacks.set_stacks(panel.layers, panel.code_of, panel.captions, panel.names, panel.caption_name)
         self.grid.grow()
         self.stacks.set_strength(panel.strength)
         self.stacks.set_tips(self._tip)
+
+    def _link_to(self, guide: str) -> None:
+        """Show the way to a page of the guide, or none."""
+        if guide and guide not in self._links:
+            self._links[guide] = GuideLink(guide)
+            self._head.addWidget(self._links[guide])
+        for slug, link in self._links.items():
+            link.setVisible(slug == guide)
 
     def _tip(self, index: int) -> str:
         return self.panel.tips[index] if self.panel is not None and index < len(self.panel.tips) else ""

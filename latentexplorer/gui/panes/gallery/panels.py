@@ -35,6 +35,8 @@ class Panel:
         Opacity of each stack; None: all as they are.
     caption_name : str
         What the captions are; "" where they say so themselves.
+    guide : str
+        The page of the guide that explains it; "" of none.
     cell_px : int
         Least width of a stack: where there is room for more in the height, all are larger.
     """
@@ -47,6 +49,7 @@ class Panel:
     tips: tuple[str, ...] = ()
     heading: str = ""
     strength: Array | None = None
+    guide: str = ""
     cell_px: int = CELL_PX
 
 
@@ -92,6 +95,7 @@ def _odd(result: odd_images.Result, code_of_image: CodeOfImage) -> Panel:
         "rank" if result.ranks else "p",
         tuple(tips),
         heading=result.notes[0],
+        guide="odd-images",
         cell_px=LOW_PX,
     )
 

@@ -117,7 +117,7 @@ SOURCES: dict[str, Source] = {
             "The worst reconstructions beside held-out images, by p-value, with a heatmap of the error: anomaly "
             "detection, outliers, novelties, out of distribution",
             lambda run: "odd-images",
-            ("part", "new", "label", "count", "guide"),
+            ("part", "new", "label", "count"),
             _no_reconstructions,
             slow=True,
         ),

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from latentexplorer.views.base import Array
     from latentexplorer.views.prior_lab import Result
 
-PANEL_PX, LINE_PX, PLOT_PX = 116, 15, 62
-"""Width of a panel at least; height of a line of words, and of the plot between two of them at least."""
+PANEL_PX, LEAST_PANEL_PX, LINE_PX, PLOT_PX = 116, 92, 15, 62
+"""Width of a panel where they are scrolled, and where all of them are in sight by that; height of a line of words, and
+of the plot between two of them at least."""
 GAP_PX = SPACE * 2
 """Between two panels, whose numbers would read as one."""
 MOST_PLOT_PX = 280
@@ -79,9 +80,9 @@ class Densities(QWidget):
         """Plots so high, as wide as fills a width, within what looks like a histogram; how high they are."""
         share = (width_px + GAP_PX) // max(self.count, 1) - GAP_PX
         # All in sight where they can be; what is scrolled in any case looks like a histogram.
-        if share >= PANEL_PX:
+        if share >= LEAST_PANEL_PX:
             plot_px = min(plot_px, round(MOST_STEEP * share))
-        wide = min(share, round(MOST_FLAT * plot_px)) if share >= PANEL_PX else round(FLAT * plot_px)
+        wide = min(share, round(MOST_FLAT * plot_px)) if share >= LEAST_PANEL_PX else round(FLAT * plot_px)
         if self._size_px != (panel := QSize(wide, plot_px)):
             self._size_px = panel
             self._stand()

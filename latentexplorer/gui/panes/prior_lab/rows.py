@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NAMES: tuple[str, ...] = get_args(Name)
 SAID_PX, STRIP_GAP_PX = 208, 2
+INDENT_PX = 9
+"""Of the numbers below the name of a prior, which stands in a button."""
 STRIP_PX, MOST_STRIP_PX = 52, 160
 """Height of a row: a button and two lines at least."""
 LEAST_DRAWS = 4
@@ -71,6 +73,7 @@ class PriorRows(QWidget):
         strip.picked.connect(partial(self._on_picked, name))
         numbers = self.numbers[name]
         numbers.setObjectName(f"prior_numbers_{name}")
+        numbers.setContentsMargins(INDENT_PX, 0, 0, 0)
         said = QVBoxLayout()
         said.setSpacing(1)
         said.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from latentexplorer.gui.style.plain_text import Markup
@@ -22,9 +22,13 @@ from latentexplorer.views.swept_runs import SweptRun
 
 LEFT_PX = 56
 """Of the numbers at the left, so that plots below each other have one axis."""
+LEAST_MARKED_PX, MARK_PX = 40, 10
+"""Height of an axis, as low as a plot may be, and what stands between its numbers and it."""
 NEAR_PX = 14
 """From a dot, a click means it."""
 DOT_PX, KNEE_PX = 6, 15
+RIM = 0.14
+"""Room above and below the dots, as a part of what they span: no dot lies on the marks of the axis."""
 LEAST_PX, LEAST_BESIDE_PX = 84, 140
 """Height of a plot, and its width where they stand beside each other."""
 LOW_PX = 110
@@ -166,10 +170,18 @@ class SweepPlot(Plot):
         places = [self.place(at) for at, _ in self.result.ticks]
         around = 0.1 * (max(places) - min(places)) or 1.0
         low, high = min(dot.y for dot in self.dots), max(dot.y for dot in self.dots)
-        rim = 0.08 * (high - low) or max(abs(high), 1.0) * 0.05
+        rim = RIM * (high - low) or max(abs(high), 1.0) * 0.05
         self.getViewBox().setRange(
             xRange=(min(places) - around, max(places) + around), yRange=(low - rim, high + rim), padding=0
         )
+
+    def numbers_px(self, height: int) -> int:
+        """What the numbers at the left take where the plot is at most so high."""
+        axis, metrics = self.getAxis("left"), QFontMetrics(caption_font())
+        heights = LEAST_MARKED_PX, max(height, LEAST_MARKED_PX)
+        marks = (mark for px in heights for mark in axis.tickValues(*axis.range, px))
+        texts = [text for spacing, values in marks for text in axis.tickStrings(values, axis.scale, spacing)]
+        return max(map(metrics.horizontalAdvance, texts), default=0) + MARK_PX
 
     # -- pointer and keyboard ----------------------------------------------------------------------------------------
 
@@ -262,9 +274,8 @@ class SweepPlots(QWidget):
             return
         for panel in self._result.panels:
             heading = ElidedLabel(f"{panel.title}, {panel.unit}")
-            heading.briefer = (panel.title,)
+            heading.briefer = (panel.title, panel.title.partition(" on ")[0])
             heading.setFont(caption_font())
-            heading.setProperty("role", "muted")
             plot = SweepPlot(panel, self._result)
             plot.picked.connect(self.picked)
             plot.pointed.connect(self.pointed)
@@ -290,6 +301,8 @@ class SweepPlots(QWidget):
         beside = low and self._room.width() >= count * LEAST_BESIDE_PX
         self._line.setSpacing(SPACE if beside else 0)
         self._line.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
-        # Below each other they have one axis, which the lowest names.
+        # Below each other they have one axis, which the lowest names; beside each other numbers take what they need.
+        most = self._room.height() - LEAST_PX // 2
         for at, plot in enumerate(self.plots.values()):
-            plot.getAxis("bottom").showLabel(beside or at == count - 1)
+            plot.name_axis("bottom", beside or at == count - 1)
+            plot.getAxis("left").setWidth(min(plot.numbers_px(most), LEFT_PX) if beside else LEFT_PX)

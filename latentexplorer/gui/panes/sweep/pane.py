@@ -106,6 +106,9 @@ class SweepPane(Pane):
         self.export_button = self.header.add_button("export", "Export this figure")
         self.export_button.setObjectName("sweep_pane_export")
         self.export_button.clicked.connect(self.export)
+        # Where it is in the head of every pane.
+        row = self.header.row
+        row.insertWidget(row.indexOf(self.menu_button), self.export_button)
         for text, slot in (
             ("Export to file…", self.export),
             ("Copy picture", self.copy_picture),

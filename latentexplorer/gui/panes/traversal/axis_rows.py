@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.plain_text import Label
@@ -25,6 +25,12 @@ KIND_PX, CONTROLS_PX = 150, 150
 STRIP_PX, MOST_STRIP_PX = 40, 96
 """Height of a strip: where there is more room its pictures fill the width, and so many rows stay in sight."""
 IN_SIGHT = 3
+BESIDE_PX, BESIDE_SHARE = 26, 0.7
+"""Width of a picture from which on, and as a part of one below its slider, strips stand beside their sliders: there are
+twice as many rows in sight."""
+SLIDER_SHARE = 0.3
+"""Of the width, for a slider beside its strip."""
+QWIDGETSIZE_MAX = 16777215
 
 
 class AxisRows(QWidget):
@@ -87,6 +93,7 @@ class AxisRows(QWidget):
         outer.addWidget(self.refusal, 1)
         self._session: Session | None = None
         self._made: list[QWidget] = []
+        self._lines: list[QBoxLayout] = []
         self.names: list[ElidedLabel] = []
         self.sliders: list[ValueSlider] = []
         self.strips: list[ImageStrip] = []
@@ -137,13 +144,13 @@ class AxisRows(QWidget):
         above.setSpacing(SPACE)
         above.addWidget(name, 1)
         above.addWidget(slider, 2)
-        slider.setMinimumWidth(CONTROLS_PX)
-        below = QVBoxLayout(row)
-        below.setContentsMargins(0, 0, 0, 0)
-        below.setSpacing(0)
-        below.addLayout(above)
-        below.addWidget(strip)
+        line = QBoxLayout(QBoxLayout.Direction.TopToBottom, row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addLayout(above)
+        line.addWidget(strip)
         self._rows.insertWidget(at, row)
+        self._lines.append(line)
         self._made.append(row)
         self.names.append(name)
         self.sliders.append(slider)
@@ -160,7 +167,10 @@ class AxisRows(QWidget):
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
-        """Let the pictures be as large as fills the width, with the scroll bar's room left, or as the height allows."""
+        """Let the pictures be as large as fills the width, with the scroll bar's room left, or as the height allows.
+
+        Where they are as large beside their sliders, or nearly so, they stand there.
+        """
         strip = next((strip for strip in self.strips if len(strip)), None)
         if strip is None:
             return
@@ -170,8 +180,19 @@ class AxisRows(QWidget):
         around = self.sliders[0].sizeHint().height() + SPACE
         most = min(room.height() // IN_SIGHT - around, MOST_STRIP_PX)
         tall = max(min(int(wide / count * height / across), most), STRIP_PX)
-        for one in self.strips:
-            one.setFixedHeight(tall)
+        name_px = max(label.fontMetrics().horizontalAdvance(label.briefer[-1]) for label in self.names if label.briefer)
+        slider_px = max(round(room.width() * SLIDER_SHARE), CONTROLS_PX)
+        side = (wide - name_px - slider_px - 2 * SPACE) / count
+        low = max(min(int(side * height / across), room.height() // IN_SIGHT - SPACE, MOST_STRIP_PX), 1)
+        beside = side >= BESIDE_PX and low >= BESIDE_SHARE * tall
+        for line, label, slider, one in zip(self._lines, self.names, self.sliders, self.strips, strict=True):
+            line.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+            line.setSpacing(SPACE if beside else 0)
+            line.setStretch(1, int(beside))
+            for part, least, width in ((label, 0, name_px), (slider, CONTROLS_PX, slider_px)):
+                part.setMinimumWidth(width if beside else least)
+                part.setMaximumWidth(width if beside else QWIDGETSIZE_MAX)
+            one.setFixedHeight(low if beside else tall)
 
     def show_fading(self, at: int, fading: Fading | None) -> None:
         """How boldly each picture of an axis is shown, (S,); None: all alike."""

@@ -150,7 +150,7 @@ class LocalAxesRows(QObject):
         self._place = np.zeros(len(axes.std))
         self.rows.set_axes([axes.name(at) for at in range(count)])
         more = f" The first {count} of {len(axes.std):,}." if len(axes.std) > count else ""
-        self.rows.sentence.briefer = (SENTENCES[self.kind], BRIEF[self.kind], *briefly(BRIEF[self.kind]))
+        self.rows.sentence.briefer = (SENTENCES[self.kind], BRIEF[self.kind], *briefly(BRIEF[self.kind]), "in sd")
         self.rows.sentence.setText(f"{SENTENCES[self.kind]}{more}")
         self._show()
 

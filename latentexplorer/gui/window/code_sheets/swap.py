@@ -37,8 +37,11 @@ if TYPE_CHECKING:
 
 BRING = "Draw, or pick any image: in the map or the gallery, dropped, pasted, or a file"
 FITS = "The one that fits"
-SIDE_PX, PAIR_PX, LEAST_PX, STRIP_PX = 208, 272, 24, 108
-"""Of each of three pictures at least, and of two where no true image can be known; of one in the strip; its height."""
+SIDE_PX, PAIR_PX, LEAST_PX, STRIP_PX = 208, 340, 24, 108
+"""Of each of three pictures at least, and of two where no true image can be known: either fills the width. Of one in
+the strip; its height at most."""
+LINE_PX = 40
+"""Height of the pictures of a strip from which on all of them stand in one line."""
 
 
 class SwapDialog(CodeSheet):
@@ -119,12 +122,19 @@ class SwapDialog(CodeSheet):
         tools = in_row(self.tools.brush, self.tools.undo, self.clear, self.bring, self.paste)
         tools.setStretch(0, 1)
         self.rows.addLayout(tools)
-        self.strip.setMinimumHeight(STRIP_PX)
+        self.strip.setFixedHeight(self._strip_px(2 * (PAIR_PX + SPACE)))
         self.rows.addWidget(self.strip)
         self.rows.addWidget(self.said)
         for choice in (self.own, self.to):
             choice.setMinimumContentsLength(12)
         self.rows.addLayout(in_row(self.own, self.to, None, self.figure.button, self.use))
+
+    def _strip_px(self, width: int) -> int:
+        """As high as one line of a picture a class is in a width, where they are not so many that it would be low."""
+        (tall, wide), table = self._run.image_shape[1:], self.strip.table
+        count = len(self._run.class_names)
+        line = (width - table.gap_px * (count - 1)) / count * tall / wide
+        return min(round(line) + table.head_px + 1, STRIP_PX) if line >= LINE_PX else STRIP_PX
 
     def _connect(self) -> None:
         self.clear.clicked.connect(self._on_clear)

@@ -15,6 +15,8 @@ from latentexplorer.views.palette import class_color
 
 WIDTH_PX, HEIGHT_PX, LEAST_HEIGHT_PX = 260, 210, 150
 DOT_PX = 8
+RIM_PX, LABEL_PX = 4, 4
+"""Around it, and what the name of an axis takes below its own room."""
 
 
 class WatchPlot(Plot):
@@ -29,6 +31,8 @@ class WatchPlot(Plot):
         super().__init__(name, x_label, y_label)
         self.setMouseEnabled(False, False)
         self.setMinimumSize(WIDTH_PX, LEAST_HEIGHT_PX)
+        # It stands on a ground of another colour: nothing of it lies on its edge.
+        self.getPlotItem().setContentsMargins(RIM_PX, RIM_PX, RIM_PX, RIM_PX + LABEL_PX)
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH_PX, HEIGHT_PX)
