@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLineEdit, QToolButton
+from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from latentexplorer.figures import read_recipe
 from latentexplorer.gui.panes.map.axes import edge_of
+from latentexplorer.gui.panes.traversal.dimension_rows import DimensionRow
 from latentexplorer.gui.window.workspaces import ALL, EXPLORE
 from latentexplorer.views import VIEWS, settings_from
 from tests.gui.conftest import Person
+from tests.gui.written import written
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -45,6 +48,22 @@ def type_into(person: Person, field: QLineEdit, text: str) -> None:
     field.selectAll()
     person.qtbot.keyClicks(field, text)
     person.qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+def test_the_ends_of_a_narrow_range_are_whole_beside_their_slider(qtbot: QtBot) -> None:
+    around = QWidget()
+    qtbot.addWidget(around)
+    row = DimensionRow(0, around)
+    row.resize(400, 112)
+    row.set_span(-4, 4)
+    row.place(30, 150, 28)
+    for low, high in ((-4, 4), (-0.1763, -0.0781), (-0.0021, 0.0011)):
+        row.set_span(low, high)
+        found = written(row.ends)
+        assert len(found) == 2
+        for text in found:
+            assert row.ends.rect().toRectF().adjusted(-1, -1, 1, 1).contains(text.place), text
+        assert row.slider.track().width() > 100
 
 
 @pytest.mark.parametrize("dims", [2, 5])

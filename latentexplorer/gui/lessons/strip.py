@@ -22,6 +22,7 @@ from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, menu_text
 from latentexplorer.gui.style.theme import SPACE, theme, title_font
+from latentexplorer.gui.widgets.above_panes import AbovePanes
 from latentexplorer.gui.widgets.guide_link import GuideLink
 
 NEXT, END = "Next", "End the lesson"
@@ -29,7 +30,7 @@ LOW_PX, MOST_PX = 760, 54
 """Height of a window in which a strip is at most so high, and scrolls: the panes leave no more."""
 
 
-class LessonStrip(QFrame):
+class LessonStrip(AbovePanes):
     """Takes no room while there is no lesson.
 
     Signals

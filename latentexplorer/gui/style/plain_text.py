@@ -69,6 +69,10 @@ class Label(QLabel):
         super().setText(text)
 
 
+MOST_WORD_PX = 640
+"""Width of a question at most, for what cannot go on in the next line."""
+
+
 class Question(QMessageBox):
     """Asks or tells something in a dialog: a text as it stands, `Markup` as markup."""
 
@@ -81,6 +85,14 @@ class Question(QMessageBox):
     def setText(self, text: str) -> None:
         self.setTextFormat(_format_of(text))
         super().setText(text)
+
+    def setInformativeText(self, text: str) -> None:
+        """What stands below; a path in it, which has no place to break, is seen as far as a screen allows."""
+        super().setInformativeText(text)
+        label = self.findChild(QLabel, "qt_msgbox_informativelabel")
+        if label is not None:
+            widest = max((label.fontMetrics().horizontalAdvance(word) for word in text.split()), default=0)
+            label.setMinimumWidth(min(widest + 2, MOST_WORD_PX))
 
 
 class OwnMarkdown(QTextBrowser):

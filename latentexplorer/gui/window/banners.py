@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -23,6 +24,7 @@ from latentexplorer.gui.session.training import LOADING
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, Markup, markup_width, menu_text
 from latentexplorer.gui.style.theme import SPACE, theme
+from latentexplorer.gui.widgets.above_panes import AbovePanes
 from latentexplorer.gui.workers.job import Failure
 
 _DOT = Markup(" &nbsp;·&nbsp; ")
@@ -45,9 +47,40 @@ HINTS = (
     Markup("<b>Click the map</b> to decode a point"),
 )
 """What to try first, in ever fewer words."""
+LOW_PX, MOST_PX = 760, 45
+"""Height of a window in which a message is at most so high, three lines: the panes leave no more."""
 
 
-class Banner(QFrame):
+class Lines(QScrollArea):
+    """Words in as many lines as they take; in a low window in as many as the panes leave, and the rest is scrolled to.
+
+    Parameters
+    ----------
+    words : Label
+        Whoever gives them another text calls `fit`.
+    """
+
+    def __init__(self, words: Label) -> None:
+        super().__init__()
+        self._words = words
+        self.setWidget(words)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName("Message")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Be as high as the words, as far as there is room."""
+        high = max(self._words.heightForWidth(self.width()), self._words.fontMetrics().lineSpacing())
+        self.setFixedHeight(min(high, MOST_PX) if self.window().height() < LOW_PX else high)
+
+
+class Banner(AbovePanes):
     """A line above the panes, to be closed.
 
     Parameters
@@ -98,15 +131,16 @@ class HintBanner(Banner):
 
     Parameters
     ----------
-    others : sequence of QWidget
+    others : sequence of AbovePanes
         What stands above the panes too: while one of them is seen, its room is that of the hint.
     """
 
-    def __init__(self, others: Sequence[QWidget] = ()) -> None:
+    def __init__(self, others: Sequence[AbovePanes] = ()) -> None:
         super().__init__("hint", "info", "accent")
         self._wanted = False
         self._others = tuple(others)
         for other in others:
+            other.coming.connect(self.hide)
             other.installEventFilter(self)
         # One line, whatever the width: it is to take no room from the panes.
         self.text.setWordWrap(False)
@@ -161,6 +195,9 @@ class FailureBanner(Banner):
     def __init__(self) -> None:
         super().__init__("failure", "warning", "danger")
         self.failure: Failure | None = None
+        self.row.removeWidget(self.text)
+        self._lines = Lines(self.text)
+        self.row.insertWidget(1, self._lines, 1)
         self.remedy = QPushButton()
         self.remedy.setObjectName("failure_remedy")
         self.remedy.setAccessibleName("What helps")
@@ -177,6 +214,7 @@ class FailureBanner(Banner):
         self.failure = failure
         todo = f" {failure.todo}." if failure.todo else ""
         self.text.setText(f"{failure.title}. {failure.message}.{todo}")
+        self._lines.fit()
         self.details.setVisible(bool(failure.details))
         self.remedy.setText(menu_text(f"{failure.offer} and train"))
         self.remedy.setVisible(bool(failure.remedy))

@@ -7,13 +7,14 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme, title_font
+from latentexplorer.gui.widgets.above_panes import AbovePanes
 from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.pictures import picture_style
@@ -32,7 +33,7 @@ PAST = "all panes: the model as it was"
 MORE = "Axes of the map, places of the grid and ranges stay those of the end: what moves has moved. Esc leads back"
 
 
-class TimeMachine(QFrame):
+class TimeMachine(AbovePanes):
     """Takes no room until it is asked for.
 
     Signals

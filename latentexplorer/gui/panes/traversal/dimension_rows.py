@@ -109,6 +109,7 @@ class DimensionRow(QWidget):
         self.lines = 1
         """Lines that the strip goes on in."""
         self._placed: tuple[object, ...] = ()
+        self._arranged: tuple[int, ...] = ()
         self.label = DimensionLabel(dimension)
         self.label.setParent(self)
         self.slider = ValueSlider("", -1, 1, 0, f"traversal_slider_{dimension}")
@@ -135,6 +136,8 @@ class DimensionRow(QWidget):
         """From where to where its slider goes."""
         self.slider.set_range(low, high)
         self.ends.set_span(low, high)
+        if self._arranged:
+            self.place(*self._arranged)
 
     def set_strip(self, images: np.ndarray, values: np.ndarray, version: int, code_of: CodeOf) -> None:
         """Show the images (S, H, W, C) at `values` (S,)."""
@@ -166,6 +169,7 @@ class DimensionRow(QWidget):
 
     def place(self, label_px: int, slider_px: int, line_px: int = 0, lines: int = 1) -> None:
         """Lay out its parts; the strip takes the rest. `line_px`: the strip stands below, and this is above it."""
+        self._arranged = label_px, slider_px, line_px, lines
         asked = (self.size().toTuple(), label_px, slider_px, line_px, lines, len(self.strip), self.ends.aside_px)
         if asked == self._placed:
             return

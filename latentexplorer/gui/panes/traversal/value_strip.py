@@ -122,8 +122,14 @@ class EndsLine(QWidget):
 
     @property
     def aside_px(self) -> int:
-        """Room that the numbers need beside the slider: as much at each dimension."""
-        return QFontMetrics(self.font()).horizontalAdvance("−88.8") + ASIDE_GAP_PX
+        """Room that a number needs beside the slider: as much at each dimension, but where a range is so narrow that it
+        takes more figures."""
+        return max(map(QFontMetrics(self.font()).horizontalAdvance, ("−88.8", *self._numbers))) + ASIDE_GAP_PX
+
+    @property
+    def _numbers(self) -> tuple[str, str]:
+        low, high = self.span
+        return number_text(low, high - low), number_text(high, high - low)
 
     def place(self, area: QRect, aside_px: int) -> None:
         """Stand below the slider, or round it with so much room at each side for the numbers."""
@@ -148,7 +154,7 @@ class EndsLine(QWidget):
         painter = QPainter(self)
         painter.setFont(self.font())
         painter.setPen(theme.color("muted"))
-        low, high = (number_text(end, self.span[1] - self.span[0]) for end in self.span)
+        low, high = self._numbers
         area = QRectF(self.rect())
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         if self._aside_px:
