@@ -195,6 +195,18 @@ def test_a_frame_whose_head_is_cut_short_is_told_as_such_beside_the_others(tmp_p
     assert [isinstance(each, Look) for each in found] == [True, False, True]
 
 
+def test_a_canvas_that_no_webp_can_fill_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    good = bytearray(saved("WEBP", **frames(3)))
+    at = good.index(b"VP8X") + 12
+    good[at : at + 3] = (4_000_000).to_bytes(3, "little")
+    path = tmp_path / "x.webp"
+    path.write_bytes(good)
+    (look,) = look_at([path], tmp_path, ignore, NEVER)
+    assert "than a WebP can have a side" in str(look)
+    with pytest.raises(ValueError, match="than a WebP"):
+        decode(path)
+
+
 def test_a_jpeg_that_goes_over_its_pixels_again_and_again_is_refused(tmp_path: Path) -> None:
     large = Image.new("L", (1000, 1000), 90)
     good = saved("JPEG", large, progressive=True)

@@ -34,6 +34,9 @@ MOST_FAILED = 20
 all frames before it."""
 MOST_PIXELS = 60_000_000
 """Of an image: each takes four bytes while it is decoded, and as many again of some formats."""
+WEBP_SIDE = 16_384
+"""Pixels of a side: the format has 14 bits for them, and 24 for those of the canvas that frames are laid on, so that a
+file of a thousand bytes could ask for tens of millions in each of its frames."""
 FILMS, MOST_IN_FILM = ("GIF", "PNG", "WEBP"), 2_000
 """Formats of which a frame is found by way of all those before it, and how many frames such a file may have, where
 each of them is an image."""
@@ -179,6 +182,8 @@ def check_size(image: Image.Image) -> None:
     """Refuse an image before it is decoded if that would take too much memory."""
     if image.width * image.height > MOST_PIXELS:
         raise ValueError(f"{image.height} x {image.width} pixels are too many, {MOST_PIXELS // 10**6} million at most")
+    if image.format == "WEBP" and max(image.size) > WEBP_SIDE:
+        raise ValueError(f"{image.height} x {image.width} pixels are more than a WebP can have a side")
     if image.width < 1 or image.height < 1:
         raise ValueError("it has no pixels")
 
