@@ -307,7 +307,7 @@ def test_a_code_near_data_and_a_place_far_from_points_are_two_statements(
     code = person.session.current.code
     assert code.where.far
     assert support.words.startswith("code ") and support.words.endswith("· place far from points")
-    assert "times as far away" in support.toolTip()
+    assert "times the distance within which" in support.toolTip()
     assert "far from points" in pane.plot.marks[-1].caption
     # It is said of the place, and no more where the code has left it.
     person.frame.panes["decoded"]._pull(0, 0.5, passing=False)

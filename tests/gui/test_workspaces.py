@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 
@@ -580,3 +581,27 @@ def test_what_nobody_has_gone_to_is_not_marked(person: Person) -> None:
     # From there Tab goes to the first stop.
     person.qtbot.keyClick(person.frame, Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is not None and not person.frame.hasFocus()
+
+
+def test_docks_are_stood_anew_while_one_is_dragged(person: Person) -> None:
+    frame = person.frame
+    for name in ("train", "explore"):
+        frame.arrangement.choose(name)
+        person.settled()
+    dock, header, handle = frame.docks["map"], frame.panes["map"].header, frame.windowHandle()
+    start = header.mapTo(frame, QPoint(60, 8))
+    QTest.mouseMove(handle, start)
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    for part in range(1, 7):
+        QTest.mouseMove(handle, start + QPoint(-20, 40) * part)
+        QApplication.processEvents()
+    assert dock.isFloating()
+    frame.arrangement.choose("train")
+    frame.arrangement.choose("explore")
+    # What the hand still does is not for a dock that was taken from it.
+    person.settled()
+    place = dock.mapToGlobal(QPoint())
+    QTest.mouseMove(handle, start)
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    person.settled()
+    assert dock.isVisible() and dock.mapToGlobal(QPoint()) == place

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QDockWidget
 
 LEAST = QSize(420, 360)
 STEP_PX = 32
@@ -30,3 +32,10 @@ def free_place(size: QSize, wish: QPoint, taken: Sequence[QRect], room: QRect) -
             return place
     last = taken[-1].topLeft() + QPoint(STEP_PX, STEP_PX)
     return QRect(last if last.x() <= most.x() and last.y() <= most.y() else room.topLeft(), size)
+
+
+def drop(dock: QDockWidget) -> None:
+    """End a drag of a dock: where Qt keeps a place open for one, to stand the docks anew ends the process."""
+    at = QPointF(dock.rect().center())
+    left, none, key = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    dock.event(QMouseEvent(QEvent.Type.MouseButtonRelease, at, dock.mapToGlobal(at), left, none, key))

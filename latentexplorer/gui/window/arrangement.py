@@ -51,6 +51,7 @@ class Arrangement(QObject):
     def choose(self, name: str) -> None:
         """Show another workspace, as it was left."""
         if name != self.workspace.name:
+            self._docks.let_go()
             self.keep()
             if not self.workspace.bare:
                 self._before_stage = self.workspace.name

@@ -16,7 +16,7 @@ from latentexplorer.gui.panes.table import PaneEntry
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import theme
 from latentexplorer.gui.window import keyboard
-from latentexplorer.gui.window.afloat import free_place
+from latentexplorer.gui.window.afloat import drop, free_place
 from latentexplorer.gui.window.drawing import Drawing
 from latentexplorer.gui.window.workspaces import Place, Split, front, places, shared
 
@@ -121,6 +121,8 @@ class Docks(QObject):
         self.moving = False
         self.drawn = False
         self.drawing = Drawing(window, self.areas)
+        # A dock that is let go of is in its place at once: as long as it glides there, docks cannot be stood anew.
+        window.setAnimated(False)
         # Docks only: what would be the middle takes no room.
         middle = QWidget()
         middle.setFixedSize(0, 0)
@@ -158,6 +160,11 @@ class Docks(QObject):
         self._make_way(name)
         self.by_name[name].show()
         self.by_name[name].raise_()
+
+    def let_go(self) -> None:
+        """A dock that is dragged is dropped where it is."""
+        for dock in self.by_name.values():
+            drop(dock)
 
     # -- workspaces -----------------------------------------------------------------------------------------------
 
@@ -347,6 +354,7 @@ class Docks(QObject):
     def _moved(self) -> Iterator[None]:
         """Meanwhile the window may change its size, with some of them nowhere."""
         with self.at_once():
+            self.let_go()
             self.moving = True
             try:
                 yield
