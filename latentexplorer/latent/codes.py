@@ -20,8 +20,8 @@ A fit that is cut off measures its own haste. By how much the error of 100 unsee
 after 60, 200 and 300: digits, `ad` 0.7, 0.2, 0.2 %, `vad` with a normal prior 3.1, 0.9, 0.7 %, with a Laplace prior
 4.6, 1.1, 0.4 %; 2,000 images of Fashion-MNIST, `vad-laplace-60` (beside 500 steps) 1.9, 0.3, 0.1 %. Of 24
 unseen images of Fashion-MNIST after 60 and 300: `vad-normal-60` 1.4 and 0.1 %, of the worst in twenty 4.6 and 0.5 %,
-`ad-128` 1.4 and 0.0 %, 3.4 and 0.2 %; a plain loop of 2,000 steps from there, written apart, gained .04 % more, and .12 %
-of the worst in twenty.
+`ad-128` 1.4 and 0.0 %, 3.4 and 0.2 %; a plain loop of 2,000 steps from there, written apart, gained .04 % more, of the
+worst in twenty .12 %.
 """
 PARTS = {"train": "training", "test": "held-out"}
 
