@@ -3,12 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QWidget
 
+from latentexplorer.gui.panes.animation import AnimatedPane
+from latentexplorer.gui.window.banners import DetailsDialog
 from latentexplorer.gui.window.export_dialog import ExportDialog
+from latentexplorer.gui.workers.job import Failure
 from tests.gui.fitting import faults, name
+from tests.gui.person import Person
+
+ACTIONS = (
+    "new_run",
+    "open_images",
+    "draw_image",
+    "export_all",
+    "report",
+    "sweep",
+    "watch_code",
+    "mend_image",
+    "swap_class",
+    "guide",
+    "shortcuts",
+    "about",
+    "palette",
+)
+"""What opens something, see the window's table of actions."""
+BUTTONS = {
+    "map": "map_more",
+    "latent_grid": "plane_options_button",
+    "traversal": "traversal_options",
+    "decoded": "bookmarks_button",
+    "gallery": "gallery_classes",
+}
 
 
 def lists_and_menus(window: QWidget, screen: tuple[int, int], names: Iterable[str] = ()) -> list[str]:
@@ -61,3 +91,32 @@ def sheet(
 
 def _windows() -> list[QWidget]:
     return [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
+
+
+def what_opens(person: Person, images: Path, failure: Failure) -> dict[str, Callable[[], object]]:
+    """What opens from the window, by its name: dialogs and sheets, a folder of images, details, panels, exports."""
+    frame = person.frame
+    opening: dict[str, Callable[[], object]] = {each: frame.actions_table[each].trigger for each in ACTIONS}
+    opening["images"] = partial(frame.open_sheet, [images])
+    opening["question"] = partial(person.drop, images)
+    opening["details"] = DetailsDialog(failure, frame).open
+    for pane_name, button in BUTTONS.items():
+        opening[f"panel of {pane_name}"] = partial(press, person, pane_name, button)
+    for pane_name, pane in frame.panes.items():
+        person.show(pane_name)
+        if pane.view_kind and not pane.nothing_to_export():
+            opening[f"export of {pane_name}"] = partial(pane_asks, person, pane_name)
+        if isinstance(pane, AnimatedPane) and pane.animated() is not None:
+            opening[f"animation of {pane_name}"] = pane.export_animation
+    return opening
+
+
+def press(person: Person, pane: str, button: str) -> None:
+    """Press a button in a pane."""
+    person.show(pane)
+    person.click(button)
+
+
+def pane_asks(person: Person, name: str) -> None:
+    """Press the button for the figure of a pane."""
+    person.show(name).export_button.click()

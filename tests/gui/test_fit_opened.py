@@ -17,39 +17,14 @@ from PySide6.QtWidgets import QApplication
 import latentexplorer.gui
 from latentexplorer.gui.lessons.strip import LOW_PX
 from latentexplorer.gui.lessons.table import LESSONS
-from latentexplorer.gui.panes.animation import AnimatedPane
-from latentexplorer.gui.window.banners import DetailsDialog
 from latentexplorer.gui.window.replacing import ask_to_replace
 from latentexplorer.gui.window.workspaces import EXPLORE, TRAIN
 from latentexplorer.gui.workers.job import Failure
 from tests.gui.fitting import faults
-from tests.gui.opening import lists_and_menus, sheet
+from tests.gui.opening import lists_and_menus, sheet, what_opens
 from tests.gui.person import Person
 from tests.gui.test_fit import SMALL, look, outside
 
-ACTIONS = (
-    "new_run",
-    "open_images",
-    "draw_image",
-    "export_all",
-    "report",
-    "sweep",
-    "watch_code",
-    "mend_image",
-    "swap_class",
-    "guide",
-    "shortcuts",
-    "about",
-    "palette",
-)
-"""What opens something, see the window's table of actions."""
-BUTTONS = {
-    "map": "map_more",
-    "latent_grid": "plane_options_button",
-    "traversal": "traversal_options",
-    "decoded": "bookmarks_button",
-    "gallery": "gallery_classes",
-}
 FAILURE = Failure(
     "The images cannot be read",
     "digits.npz holds no array that is called images, x or data, but one that is called y",
@@ -81,21 +56,10 @@ def test_nothing_is_cut_in_what_opens(person: Person, make_run: Callable[..., Pa
     frame = person.frame
     frame.resize(*SMALL)
     names = [*outside(person.frame), own.name, *(folder.name for folder in own.iterdir())]
-    opening: dict[str, Callable[[], object]] = {name: frame.actions_table[name].trigger for name in ACTIONS}
-    opening["images"] = partial(frame.open_sheet, [own])
-    opening["question"] = partial(person.drop, own)
-    opening["details"] = DetailsDialog(FAILURE, frame).open
+    opening = what_opens(person, own, FAILURE)
     opening["close"] = frame.closing.ask
     opening["replace"] = partial(ask_to_replace, [own / "circle" / "0.png"], frame, list, list)
     opening["delete"] = partial(frame.panes["runs"].folders.ask_to_delete, [person.session.run.path])
-    for name, button in BUTTONS.items():
-        opening[f"panel of {name}"] = partial(press, person, name, button)
-    for name, pane in frame.panes.items():
-        person.show(name)
-        if pane.view_kind and not pane.nothing_to_export():
-            opening[f"export of {name}"] = partial(pane_asks, person, name)
-        if isinstance(pane, AnimatedPane) and pane.animated() is not None:
-            opening[f"animation of {name}"] = pane.export_animation
     found = [f"{name}: {fault}" for name in opening for fault in sheet(opening[name], person.settled, SMALL, names)]
     assert not found, "\n".join(found)
 
@@ -124,17 +88,6 @@ def test_nothing_is_cut_above_the_panes(person: Person) -> None:
                 found += look(frame, person.settled, size, f"{lesson.name} {at} answered {choice}", strip)
     strip.hide()
     assert not found, "\n".join(found)
-
-
-def press(person: Person, pane: str, button: str) -> None:
-    """Press a button in a pane."""
-    person.show(pane)
-    person.click(button)
-
-
-def pane_asks(person: Person, name: str) -> None:
-    """Press the button for the figure of a pane."""
-    person.show(name).export_button.click()
 
 
 def test_nothing_is_cut_in_lists_and_menus(person: Person, make_run: Callable[..., Path]) -> None:

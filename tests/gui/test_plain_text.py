@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -36,16 +35,14 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import Stopped
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.data import load_data
-from latentexplorer.gui.panes.animation import AnimatedPane
 from latentexplorer.gui.style.plain_text import Label, Markup, menu_text, verbatim
 from latentexplorer.gui.widgets.plot import Plot
-from latentexplorer.gui.window.banners import DetailsDialog
 from latentexplorer.gui.window.commands import Commands
 from latentexplorer.gui.workers.job import Failure
 from latentexplorer.runs import RunFolder
 from latentexplorer.training.trainer import train
 from tests.gui.conftest import Person
-from tests.gui.test_fit_opened import ACTIONS, BUTTONS, pane_asks, press
+from tests.gui.opening import what_opens
 
 TAG = "<img"
 NAME = "<img src='picture.png'> A & B"
@@ -325,7 +322,7 @@ def test_messages_and_questions_show_names_as_they_stand(opened: tuple[Person, P
 
 def test_sheets_dialogs_and_panels_show_names_as_they_stand(opened: tuple[Person, Path], tmp_path: Path) -> None:
     person, _ = opened
-    looker, frame, session = Looker(), person.frame, person.session
+    looker, session = Looker(), person.session
     images = tmp_path / NAME
     for name in (NAME, "other"):
         (images / name).mkdir(parents=True)
@@ -334,18 +331,7 @@ def test_sheets_dialogs_and_panels_show_names_as_they_stand(opened: tuple[Person
     (images / NAME / f"{NAME} broken.png").write_bytes(b"no image")
     session.selection.set_anchor("A", session.current.code)
     failure = Failure(NAME, f"{PATHED} cannot be read", f"Choose another than {NAME}", f"Traceback of {PATHED}")
-    opening: dict[str, Callable[[], object]] = {name: frame.actions_table[name].trigger for name in ACTIONS}
-    opening["images"] = partial(frame.open_sheet, [images])
-    opening["question"] = partial(person.drop, images)
-    opening["details"] = DetailsDialog(failure, frame).open
-    for name, button in BUTTONS.items():
-        opening[f"panel of {name}"] = partial(press, person, name, button)
-    for name, pane in frame.panes.items():
-        person.show(name)
-        if pane.view_kind and not pane.nothing_to_export():
-            opening[f"export of {name}"] = partial(pane_asks, person, name)
-        if isinstance(pane, AnimatedPane) and pane.animated() is not None:
-            opening[f"animation of {name}"] = pane.export_animation
+    opening = what_opens(person, images, failure)
     telling = {name for name, open_it in opening.items() if seen_in(person, looker, open_it)}
     looker.told()
     panels = {"panel of decoded", "panel of gallery", "animation of traversal", "export of map", "export of decoded"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QMouseEvent
@@ -34,8 +34,9 @@ def free_place(size: QSize, wish: QPoint, taken: Sequence[QRect], room: QRect) -
     return QRect(last if last.x() <= most.x() and last.y() <= most.y() else room.topLeft(), size)
 
 
-def drop(dock: QDockWidget) -> None:
+def drop(docks: Iterable[QDockWidget]) -> None:
     """End a drag of a dock: where Qt keeps a place open for one, to stand the docks anew ends the process."""
-    at = QPointF(dock.rect().center())
     left, none, key = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
-    dock.event(QMouseEvent(QEvent.Type.MouseButtonRelease, at, dock.mapToGlobal(at), left, none, key))
+    for dock in docks:
+        at = QPointF(dock.rect().center())
+        dock.event(QMouseEvent(QEvent.Type.MouseButtonRelease, at, dock.mapToGlobal(at), left, none, key))

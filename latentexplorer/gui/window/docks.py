@@ -163,8 +163,7 @@ class Docks(QObject):
 
     def let_go(self) -> None:
         """A dock that is dragged is dropped where it is."""
-        for dock in self.by_name.values():
-            drop(dock)
+        drop(self.by_name.values())
 
     # -- workspaces -----------------------------------------------------------------------------------------------
 
@@ -302,6 +301,7 @@ class Docks(QObject):
         if self.filled == name:
             return
         self.unfill()
+        self.let_go()
         self._filled = (name, self._window.saveState(LAYOUT_VERSION))
         dock = self.by_name[name]
         with self.at_once():
