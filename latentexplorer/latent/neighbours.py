@@ -106,7 +106,7 @@ def _candidates(query: np.ndarray, known: np.ndarray, keep: int, stop: StopToken
     for start in range(0, len(known), BLOCK):
         stop.check()
         block = np.asarray(known[start : start + BLOCK], dtype=np.float32) - centre
-        # OpenBLAS may call a product of one row invalid for what lies beside it in memory, though its numbers are right.
+        # OpenBLAS may call the product of one row invalid for what lies beside it in memory: its numbers are right.
         with np.errstate(invalid="ignore"):
             products = shifted @ block.T
         squared = np.einsum("nd,nd->n", block, block) - 2 * products

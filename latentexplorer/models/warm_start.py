@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from latentexplorer.core.cancellation import NEVER, StopToken
-from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.data.subsets import spaced
 from latentexplorer.models.base import LatentModel
 from latentexplorer.models.codes import Codes
@@ -56,18 +55,15 @@ class WarmStart:
         return cls(model, images, codes) if isinstance(model, AutoDecoder) else None
 
     def __post_init__(self) -> None:
-        # Imported where it is needed: it takes a second, and every model that is opened would wait for it.
-        with one_at_a_time():
-            from sklearn.kernel_ridge import KernelRidge
-
         scale = None if self.codes.scale is None else torch.from_numpy(self.codes.scale)
         with torch.no_grad():
             self._raw = self.model.params_of(torch.from_numpy(self.codes.loc), scale)
         chosen = spaced(len(self.images), MOST)
         pixels, raw = _flat(self.images[chosen]), self._raw[chosen].double().numpy()
         self._middle, self._centre = pixels.mean(0), raw.mean(0)
-        self._regression = KernelRidge(kernel="rbf", alpha=RIDGE, gamma=KERNEL_GAMMA / _usual_distance(pixels))
-        self._regression.fit(pixels - self._middle, raw - self._centre)
+        self._regression = KernelRidge(
+            pixels - self._middle, raw - self._centre, KERNEL_GAMMA / _usual_distance(pixels)
+        )
 
     def guesses(self, images: Images, stop: StopToken = NEVER, device: torch.device | None = None) -> Tensor:
         """Raw numbers (G, B, P * D) worth beginning at, G for each of the images (B, H, W, C), on the CPU.
@@ -85,6 +81,34 @@ class WarmStart:
         if at < near:
             return "the code of the most similar image" if at == 0 else f"the code of similar image {at + 1}"
         return "the mean code of similar images" if at == near else "a regression from pixels"
+
+
+class KernelRidge:
+    """Kernel ridge regression with the kernel exp(-gamma |a - b|^2).
+
+    Written out because scikit-learn's takes more than a second to import, which every training of codes would wait for.
+
+    Parameters
+    ----------
+    x : ndarray (N, K)
+    y : ndarray (N, M)
+    gamma : float
+    """
+
+    def __init__(self, x: Floats, y: Floats, gamma: float) -> None:
+        self._x, self._gamma = torch.from_numpy(x), gamma
+        kernel = self._kernel(self._x)
+        kernel.diagonal().add_(RIDGE)
+        self._weights = torch.linalg.solve(kernel, torch.from_numpy(y))
+
+    def predict(self, x: Floats) -> Floats:
+        """(B, M) of points (B, K)."""
+        found: Floats = (self._kernel(torch.from_numpy(x)) @ self._weights).numpy()
+        return found
+
+    def _kernel(self, x: Tensor) -> Tensor:
+        squares = (x**2).sum(1)[:, None] + (self._x**2).sum(1) - 2 * x @ self._x.T
+        return squares.clamp_(min=0).mul_(-self._gamma).exp_()
 
 
 def _usual_distance(pixels: Floats) -> float:

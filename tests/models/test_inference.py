@@ -22,7 +22,7 @@ from latentexplorer.models import (
 )
 from latentexplorer.models.families.autodecoder import AutoDecoder
 from latentexplorer.models.nearest_images import nearest_images
-from latentexplorer.models.warm_start import WarmStart
+from latentexplorer.models.warm_start import RIDGE, KernelRidge, WarmStart
 
 PRIORS = ("normal", "laplace", "exponential", "uniform")
 COUNT = 60
@@ -107,6 +107,15 @@ def test_a_regression_from_pixels_guesses_better_than_the_nearest_images(family:
     loc = model.posterior_of(guesses.flatten(0, 1)).mean.reshape(*guesses.shape[:2], -1).detach().numpy()
     away = np.linalg.norm(loc - codes.loc[:10], axis=2).mean(1)
     assert away[-1] < 0.7 * away[:-1].min()
+
+
+def test_the_regression_is_scikit_learns() -> None:
+    from sklearn import kernel_ridge
+
+    draws = np.random.default_rng(3)
+    x, y, new = draws.random((60, 20)), draws.standard_normal((60, 3)), draws.random((7, 20))
+    theirs = kernel_ridge.KernelRidge(kernel="rbf", alpha=RIDGE, gamma=0.4).fit(x, y).predict(new)
+    np.testing.assert_allclose(KernelRidge(x, y, 0.4).predict(new), theirs, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("count", [1, 2])
