@@ -106,6 +106,35 @@ def test_the_window_asks_of_no_path_in_a_way_that_may_raise() -> None:
     assert not found
 
 
+WAITING = re.compile(r"\.(exec_?|get[A-Z]\w*|warning|question|information|critical|about)$")
+"""How Qt's dialogs and menus wait in a loop of their own."""
+WAITS = ("QApplication.exec", "drag.exec")
+
+
+def _waiting(path: Path) -> Iterator[str]:
+    """Where Qt's dialogs are made, or wait, where they may not."""
+    if path.name != "file_dialogs.py":
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Name) and node.id == "QFileDialog":
+                yield f"{path.name}:{node.lineno}: QFileDialog: use widgets.file_dialogs"
+            if isinstance(node, ast.Call) and WAITING.search(name := ast.unparse(node.func)):
+                of_a_dialog = re.match(r"Q\w+Dialog\.|QMessageBox\.|Question\.", name)
+                if name not in WAITS and (of_a_dialog or "exec" in name):
+                    yield f"{path.name}:{node.lineno}: {name}: use open(), and signals"
+
+
+def test_no_dialog_waits_in_a_loop_of_its_own() -> None:
+    """Whoever asked may be gone when it comes back, and the dialog with it, from under Qt's feet."""
+    assert not [found for path in (PACKAGE / "gui").rglob("*.py") for found in _waiting(path)]
+
+
+def test_a_dialog_that_waits_is_found(tmp_path: Path) -> None:
+    wrong = ("dialog.exec()", "menu.exec(place)", "QInputDialog.getInt(window, '', '')", "QFileDialog(window).open()")
+    for line in (*wrong, "QFileDialog.getOpenFileName(window)", "Question.warning(window, '', '')"):
+        (tmp_path / "module.py").write_text(line)
+        assert list(_waiting(tmp_path / "module.py")), line
+
+
 def _parameters(function: ast.FunctionDef) -> set[str]:
     return {each.arg for each in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)}
 

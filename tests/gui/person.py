@@ -102,6 +102,10 @@ class Person:
 
     def find(self, name: str, kind: type[QWidget] = QWidget) -> Any:
         found = self.frame.findChild(kind, name)
+        if found is None:
+            # A file dialog belongs to no window.
+            tops = (each for each in QApplication.topLevelWidgets() if each.objectName() == name and each.isVisible())
+            found = next((each for each in tops if isinstance(each, kind)), None)
         assert found is not None, f"there is no {name}"
         return found
 

@@ -107,12 +107,12 @@ def shared_with_another_run(person: Person, make_run: MakeRun, tmp_path: Path) -
     session, pane = person.session, person.frame.panes["attributes"]
     attribute = session.attributes.kept[0]
     first = session.run.name
-    pane.save_to(attribute, str(tmp_path / "shared.json"))
+    pane.save_to(attribute, tmp_path / "shared.json")
     person.settled()
     own = session.run.path
     person.open_run(make_run(*VAE, "training.seed=1"), "attributes")
     assert not pane.rows
-    pane.load_from(str(tmp_path / "shared.json"))
+    pane.load_from(tmp_path / "shared.json")
     person.settled()
     assert not session.attributes.kept
     why = person.find("attribute_why")
@@ -121,7 +121,7 @@ def shared_with_another_run(person: Person, make_run: MakeRun, tmp_path: Path) -
     person.open_run(own, "attributes")
     person.until(lambda: list(pane.rows) == [attribute.name])
     pane.rows[attribute.name].menu.actions()[3].trigger()
-    pane.load_from(str(tmp_path / "shared.json"))
+    pane.load_from(tmp_path / "shared.json")
     person.until(lambda: list(pane.rows) == [attribute.name])
     person.settled()
     assert pane.rows[attribute.name].slider.isEnabled()

@@ -267,7 +267,7 @@ def test_the_decoded_image_is_saved_pixel_by_pixel(person: Person, opened: Calla
     opened()
     pane = person.frame.panes["decoded"]
     pane.save_image()
-    dialog = person.frame.findChild(QFileDialog, "save_image_dialog")
+    dialog = person.find("save_image_dialog", QFileDialog)
     dialog.selectFile(str(tmp_path / "one.png"))
     person.qtbot.keyClick(dialog, Qt.Key.Key_Return)
     person.until((tmp_path / "one.png").is_file)

@@ -273,7 +273,7 @@ def test_a_picture_is_bookmarked_and_saved_from_its_menu(explorer: Person, tmp_p
     assert explorer.session.bookmarks.codes["mine"].same(code)
     tiles.setFocus()
     _choose(explorer, "Save picture…")
-    dialog = explorer.frame.findChild(QFileDialog, "save_image_dialog")
+    dialog = explorer.find("save_image_dialog", QFileDialog)
     dialog.selectFile(str(tmp_path / "one.png"))
     explorer.qtbot.keyClick(dialog, Key.Key_Return)
     explorer.until((tmp_path / "one.png").is_file)

@@ -252,8 +252,7 @@ def test_the_lasso_selects_and_the_selection_is_written(
     assert person.find("map_selected").text() == f"{len(left)} of 400 selected"
     for suffix in ("npz", "csv"):
         pane.export_action.trigger()
-        dialogs = pane.findChildren(QFileDialog, "map_selection_dialog")
-        dialog = next(dialog for dialog in dialogs if dialog.isVisible())
+        dialog = person.find("map_selection_dialog", QFileDialog)
         # Typed, the names it offers to complete would be in the way of the button.
         dialog.selectFile(str(tmp_path / f"some.{suffix}"))
         buttons = dialog.findChild(QDialogButtonBox)

@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFileDialog,
-    QInputDialog,
     QLineEdit,
     QMenu,
     QMessageBox,
@@ -108,6 +107,8 @@ class Hand(QObject):
         if front is not None and draw.random() < 0.4 and self._tour.fresh(front):
             # Most keys would close it before anything in it was pressed.
             way = self._click
+        if isinstance(front, QFileDialog) and draw.random() < 0.25:
+            way = self._choose
         self.doing = way.__name__.strip("_")
         with self._pass(), contextlib.suppress(RuntimeError):
             # What an event closes cannot be sent the next one: the only error that comes back here.
@@ -272,6 +273,20 @@ class Hand(QObject):
         if self.draw.random() < 0.6:
             QTest.keyClick(field, self.draw.choice((Qt.Key.Key_Return, Qt.Key.Key_Tab, Qt.Key.Key_Escape)))
 
+    def _choose(self) -> None:
+        """One of the files, in a dialog that asks for some; Qt may ask in turn, in a loop of its own."""
+        dialog = self._surface()
+        field = dialog.findChild(QLineEdit, "fileNameEdit")
+        if field is None:
+            self._press()
+            return
+        path = self.draw.choice(self._home.files)
+        self._begin(f"choose {path.name} in {kind_of(dialog)}")
+        self._tour.met(dialog)
+        field.setText(str(path))
+        self._watch.step()
+        QTest.keyClick(field, Qt.Key.Key_Return)
+
     def _drop(self) -> None:
         frame = self._window.frame
         if QApplication.activeModalWidget() is not None:
@@ -313,7 +328,7 @@ class Hand(QObject):
                 # It waits within the press, and nobody reaches the dialog behind it.
                 self._watch.restart()
                 self._answer_menu(menu)
-            elif isinstance(dialog, QDialog) and (_waits_itself(dialog) or time.monotonic() - since > 0.5):
+            elif isinstance(dialog, QDialog) and (isinstance(dialog, QMessageBox) or time.monotonic() - since > 0.5):
                 self._watch.restart()
                 self._tour.met(dialog)
                 # A timer does not come while it is answered, and a dialog may answer by one that waits itself.
@@ -349,16 +364,7 @@ class Hand(QObject):
         if isinstance(dialog, QMessageBox) and buttons:
             self.draw.choice(buttons).click()
             return
-        field = dialog.findChild(QLineEdit) if _waits_itself(dialog) else None
-        if field is None or self.draw.random() < 0.3:
-            dialog.reject()
-            return
-        chosen = str(self.draw.choice(self._home.files)) if isinstance(dialog, QFileDialog) else "2"
-        self.doing += f", {type(dialog).__name__}: {chosen}"
-        field.setText(chosen)
-        QTest.keyClick(field, Qt.Key.Key_Return)
-        if dialog.isVisible():
-            dialog.reject()
+        dialog.reject()
 
 
 def _there(window: QWindow) -> QWindow:
@@ -366,11 +372,6 @@ def _there(window: QWindow) -> QWindow:
     if window not in QGuiApplication.allWindows():
         raise RuntimeError("the window has gone")
     return window
-
-
-def _waits_itself(dialog: QDialog) -> bool:
-    """Whether it is a dialog of Qt's that the window waits for, more often than not."""
-    return isinstance(dialog, (QFileDialog, QInputDialog, QMessageBox))
 
 
 def _write(field: QWidget, letter: str) -> None:

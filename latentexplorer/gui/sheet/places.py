@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from latentexplorer.core.paths import is_folder, is_there
 from latentexplorer.gui.session.window_settings import Settings
@@ -15,6 +15,7 @@ from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import Label, menu_text, verbatim
 from latentexplorer.gui.style.theme import SPACE, theme, title_font
+from latentexplorer.gui.widgets.file_dialogs import ask_files, ask_folder
 
 FILTER = (
     "Images and arrays (*.png *.jpg *.jpeg *.jfif *.bmp *.gif *.tif *.tiff *.webp *.p?m *.npz *.npy *ubyte *.gz);;"
@@ -107,29 +108,16 @@ class Places(QWidget):
     @Slot()
     def choose_folder(self) -> None:
         """Ask for a folder."""
-        dialog = self._dialog("Folder of images", QFileDialog.FileMode.Directory)
-        # Its files are seen too, so that one knows the folder again.
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly, False)
-        dialog.open()
+        ask_folder(self, "images_dialog", "Folder of images", self._start(), self._on_folder, files_seen=True)
 
     @Slot()
     def choose_files(self) -> None:
         """Ask for files."""
-        dialog = self._dialog("Files of images", QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters(FILTER.split(";;"))
-        dialog.open()
+        ask_files(self, "images_dialog", "Files of images", self._start(), self.chosen.emit, FILTER)
 
-    def _dialog(self, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
+    def _start(self) -> Path:
         recent = self._settings.recent_images
-        start = recent[0].parent if recent and is_folder(recent[0].parent) else Path.home()
-        dialog = QFileDialog(self, title, str(start))
-        dialog.setObjectName("images_dialog")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(mode)
-        dialog.filesSelected.connect(self._on_selected)
-        return dialog
+        return recent[0].parent if recent and is_folder(recent[0].parent) else Path.home()
 
-    @Slot(list)
-    def _on_selected(self, names: list[str]) -> None:
-        if names:
-            self.chosen.emit([Path(name) for name in names])
+    def _on_folder(self, folder: Path) -> None:
+        self.chosen.emit([folder])

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QWidget
 
 from latentexplorer.core.paths import free, slug
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.widgets.file_dialogs import ask_new_file
 from latentexplorer.views.code import Code
 
 
@@ -51,20 +52,15 @@ def _bookmark(session: Session, code: Code, offered: str, name: str) -> None:
 
 def save_picture(parent: QWidget, image: QImage, name: str, session: Session) -> None:
     """Ask for a file and write a picture into it, pixel by pixel."""
-    folder = str(Settings()["last_folder"])
-    dialog = QFileDialog(parent.window(), "Save the picture", folder, "PNG images (*.png)")
-    dialog.setObjectName("save_image_dialog")
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setDefaultSuffix("png")
-    dialog.selectFile(free(Path(folder or Path.cwd()) / name).name)
-    dialog.fileSelected.connect(partial(_write, session, image))
-    dialog.finished.connect(dialog.deleteLater)
-    dialog.open()
+    proposed = free(Path(str(Settings()["last_folder"]) or Path.cwd()) / name)
+    take, kinds = partial(_write, session, image), "PNG images (*.png)"
+    # The picture is here: where it was seen may change meanwhile.
+    ask_new_file(parent.window(), "save_image_dialog", "Save the picture", proposed, take, kinds, suffix="png")
 
 
-def _write(session: Session, image: QImage, path: str) -> None:
-    if image.save(path):
-        Settings()["last_folder"] = str(Path(path).parent)
+def _write(session: Session, image: QImage, path: Path) -> None:
+    if image.save(str(path)):
+        Settings()["last_folder"] = str(path.parent)
         session.message.emit("info", f"Saved {path}")
     else:
         session.message.emit("warning", f"{path} cannot be written. Choose another folder")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from latentexplorer.gui.session.undo import changed
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
+from latentexplorer.gui.widgets.file_dialogs import ask_file
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.offer import KNOWN_AS
 from latentexplorer.gui.widgets.resting_job import Asker, RestingJob
@@ -252,12 +254,14 @@ class RegionsLine(QWidget):
 
     @Slot()
     def _on_judge(self) -> None:
-        before = name = judge_choice.file
-        if before:
-            name = ""
+        if judge_choice.file:
+            self._judge_by("")
         else:
             kinds = "ONNX (*.onnx);;All files (*)"
-            name, _ = QFileDialog.getOpenFileName(self, "A classifier of these images", "", kinds)
+            ask_file(self, "judge_dialog", "A classifier of these images", "", self._judge_by, kinds)
+
+    def _judge_by(self, file: Path | str) -> None:
+        name, before = str(file), judge_choice.file
         if name != before:
             self.chosen.emit(changed("choosing who judges the decodes", judge_choice.choose, before, name))
             judge_choice.choose(name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QWidget
 from shiboken6 import isValid
 
 from latentexplorer.core.history import MOST_EPOCHS
@@ -19,6 +19,7 @@ from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Markup, Question, verbatim
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.widgets.fading import fade
+from latentexplorer.gui.widgets.file_dialogs import ask_file, ask_folder
 from latentexplorer.gui.widgets.guide_link import guide
 from latentexplorer.gui.widgets.image_view import ImageView
 from latentexplorer.gui.widgets.picture_menu import ask_bookmark
@@ -36,6 +37,10 @@ IN_PLACE = (
     ("Rename, delete (runs, bookmarks)", "F2, Del"),
 )
 """Keys that do something only where they are pressed."""
+OPENED = (
+    "What can be opened (*.png *.svg *.pdf *.toml *.npz *.npy *ubyte *.gz *.jpg *.jpeg *.bmp *.gif *.webp);;"
+    "All files (*)"
+)
 
 
 class Commands(QObject):
@@ -93,21 +98,11 @@ class Commands(QObject):
     def open_run(self) -> None:
         folder = runs_dir()
         folder.mkdir(parents=True, exist_ok=True)
-        name = QFileDialog.getExistingDirectory(self._window, "Open run", str(folder))
-        if name:
-            self.path_chosen.emit(Path(name))
+        ask_folder(self._window, "open_run_dialog", "Open run", folder, self.path_chosen.emit)
 
     @Slot()
     def open_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self._window,
-            "Open file",
-            str(Path.home()),
-            "What can be opened (*.png *.svg *.pdf *.toml *.npz *.npy *ubyte *.gz *.jpg *.jpeg *.bmp *.gif *.webp);;"
-            "All files (*)",
-        )
-        if name:
-            self.path_chosen.emit(Path(name))
+        ask_file(self._window, "open_file_dialog", "Open file", Path.home(), self.path_chosen.emit, OPENED)
 
     @Slot()
     def open_images(self) -> None:
@@ -199,10 +194,16 @@ class Commands(QObject):
 
     @Slot()
     def train_more(self) -> None:
-        epochs = self._session.shown.config.training.epochs
-        more, asked = QInputDialog.getInt(self._window, "Train more epochs", "Epochs to add", epochs, 1, MOST_EPOCHS)
-        if asked:
-            self._session.training.train_more(more)
+        dialog = QInputDialog(self._window)
+        dialog.setObjectName("train_more_dialog")
+        dialog.setWindowTitle("Train more epochs")
+        dialog.setLabelText("Epochs to add")
+        dialog.setInputMode(QInputDialog.InputMode.IntInput)
+        dialog.setIntRange(1, MOST_EPOCHS)
+        dialog.setIntValue(self._session.shown.config.training.epochs)
+        dialog.intValueSelected.connect(self._session.training.train_more)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     @Slot()
     def sweep(self) -> None:

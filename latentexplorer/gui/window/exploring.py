@@ -9,12 +9,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from latentexplorer.core.paths import is_file, is_folder, is_there
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Question, verbatim
+from latentexplorer.gui.widgets.file_dialogs import ask_files
 from latentexplorer.gui.widgets.pictures import MIME_CODE
 from latentexplorer.gui.window.code_sheets.table import SHEETS, CodeSheets
 from latentexplorer.gui.window.docks import Docks
@@ -100,18 +101,13 @@ class Exploring(QObject):
 
     def choose(self) -> None:
         """Ask for files and explore them."""
-        dialog = QFileDialog(self._window, "Explore images with this model", str(Settings()["last_folder"]), PICTURES)
-        dialog.setObjectName("explore_dialog")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(self._on_chosen)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        place = str(Settings()["last_folder"])
+        title = "Explore images with this model"
+        ask_files(self._window, "explore_dialog", title, place, self._on_chosen, PICTURES)
 
-    @Slot(list)
-    def _on_chosen(self, names: list[str]) -> None:
-        if names:
-            Settings()["last_folder"] = str(Path(names[0]).parent)
-            self._session.new_images.bring_files([Path(name) for name in names])
+    def _on_chosen(self, paths: list[Path]) -> None:
+        Settings()["last_folder"] = str(paths[0].parent)
+        self._session.new_images.bring_files(paths)
 
     # -- two meanings ----------------------------------------------------------------------------------------------
 

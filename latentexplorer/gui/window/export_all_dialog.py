@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QVBoxLayout,
     QWidget,
@@ -22,6 +21,7 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Label, menu_text, verbatim
 from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.file_dialogs import ask_folder
 from latentexplorer.gui.window.place_row import PlaceRow
 
 WIDTH_PX = 460
@@ -97,9 +97,10 @@ class ExportAllDialog(QDialog):
 
     @Slot()
     def _browse(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Folder for the figures", self.folder.text())
-        if name:
-            self.folder.setText(name)
+        ask_folder(self, "export_all_folder_dialog", "Folder for the figures", self.folder.text(), self._take)
+
+    def _take(self, folder: Path) -> None:
+        self.folder.setText(str(folder))
 
     def accept(self) -> None:
         folder = expanded(self.folder.text())

@@ -6,13 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.paths import is_folder, is_there
 from latentexplorer.core.places import used_places
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.widgets.file_dialogs import ask_file, ask_folder
 from latentexplorer.gui.window.banners import Banner
 from latentexplorer.gui.workers import tasks
 
@@ -50,20 +51,15 @@ class PlacesAsked(QObject):
     def _ask_next(self) -> None:
         key = self._left[0]
         was = Path(self._places[key])
-        start = next((str(folder) for folder in was.parents if is_folder(folder)), "")
+        start = next((folder for folder in was.parents if is_folder(folder)), "")
         asked = f"Where is {was.name} now?" if was.name else "Which folder holds the data sets?"
-        dialog = QFileDialog(self._window, asked, start)
-        dialog.setObjectName("locate_dialog")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         # A file where it was a file, else a folder.
         file = key == "data.columns" or (key == "data.path" and _was_file(was))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile if file else QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(self._on_chosen)
-        dialog.open()
+        ask = ask_file if file else ask_folder
+        ask(self._window, "locate_dialog", asked, start, self._on_chosen)
 
-    @Slot(str)
-    def _on_chosen(self, path: str) -> None:
-        self._chosen[self._left.pop(0)] = path
+    def _on_chosen(self, path: Path) -> None:
+        self._chosen[self._left.pop(0)] = str(path)
         if self._left:
             self._ask_next()
         else:

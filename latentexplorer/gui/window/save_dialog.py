@@ -10,7 +10,6 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QVBoxLayout,
     QWidget,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from latentexplorer.core.paths import expanded, free, is_folder
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.widgets.choice import Choice
+from latentexplorer.gui.widgets.file_dialogs import ask_new_file
 from latentexplorer.gui.window.place_row import PlaceRow
 from latentexplorer.gui.window.replacing import ask_to_replace
 
@@ -100,11 +100,10 @@ class SaveFigureDialog(QDialog):
     def _browse(self) -> None:
         endings = " ".join(f"*{ending}" for ending in self.endings)
         filters = f"{self.files} ({endings})"
+        proposed = Path(self.file.text())
         # Whether a file is to be replaced is asked once, when it is saved.
-        once = QFileDialog.Option.DontConfirmOverwrite
-        name, _ = QFileDialog.getSaveFileName(self, self.windowTitle(), self.file.text(), filters, options=once)
-        if name:
-            self.take(Path(name))
+        name = f"{self.kind}_file_dialog"
+        ask_new_file(self, name, self.windowTitle(), proposed, self.take, filters, asks_to_replace=False)
 
     def take(self, path: Path) -> None:
         """Propose another file; its ending says in which format."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QInputDialog, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QScrollArea, QVBoxLayout, QWidget
 
 from latentexplorer.core.paths import free, slug
 from latentexplorer.core.settings_text import as_changes
@@ -21,6 +21,7 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.file_dialogs import ask_file, ask_new_file
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.offer import Offer
 from latentexplorer.gui.workers import attribute_tasks
@@ -320,17 +321,11 @@ class AttributesPane(Pane):
 
     def _ask_file(self, attribute: Attribute) -> None:
         path = free(Path.home() / f"{slug(attribute.name)}.json")
-        dialog = QFileDialog(self.window(), "Save the direction", str(path), FILES)
-        dialog.setObjectName("attribute_save_dialog")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("json")
-        dialog.fileSelected.connect(partial(self.save_to, attribute))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        take = partial(self.save_to, attribute)
+        ask_new_file(self, "attribute_save_dialog", "Save the direction", path, take, FILES, suffix="json")
 
-    def save_to(self, attribute: Attribute, name: str) -> None:
+    def save_to(self, attribute: Attribute, path: Path) -> None:
         """Write one direction into a file, with what it fits."""
-        path = Path(name)
         self.session.write(f"Writing {path.name}", partial(attribute_tasks.save, attribute, path), path)
 
     @Slot()
@@ -338,17 +333,10 @@ class AttributesPane(Pane):
         """Ask for a file with a direction of this run's model."""
         if self.session.run is None:
             return
-        dialog = QFileDialog(self.window(), "Open a direction", str(Path.home()), FILES)
-        dialog.setObjectName("attribute_open_dialog")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self.load_from)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_file(self, "attribute_open_dialog", "Open a direction", Path.home(), self.load_from, FILES)
 
-    @Slot(str)
-    def load_from(self, name: str) -> None:
+    def load_from(self, path: Path) -> None:
         """Keep the direction in a file with the run; one of another model is refused with both named."""
-        path = Path(name)
         work = partial(attribute_tasks.load, self._run or self.run, path)
         job = self.session.submit(f"Reading {path.name}", work, "attribute_file")
         job.succeeded.connect(partial(self._on_made, ""))

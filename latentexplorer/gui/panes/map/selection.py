@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from latentexplorer.core.paths import free, slug
 from latentexplorer.gui.panes.map.selection_line import SelectionLine
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.widgets.file_dialogs import ask_new_file
 from latentexplorer.gui.workers import map_tasks
 from latentexplorer.views.attribute_groups import positions_text
 from latentexplorer.views.base import Array
 
 if TYPE_CHECKING:
     from latentexplorer.views.map import Result
+
+WRITTEN = "Codes (*.npz);;Table of positions (*.csv)"
 
 
 class MapSelection(QObject):
@@ -116,27 +119,13 @@ class MapSelection(QObject):
     @Slot()
     def export(self) -> None:
         """Ask for a file and write the selection into it."""
-        SelectionExport(self._window, self._session).open()
+        proposed = free(Path.home() / f"{slug(self._session.shown.name)}-selection.npz")
+        ask_new_file(
+            self._window, "map_selection_dialog", "Export selection", proposed, self.write, WRITTEN, suffix="npz"
+        )
 
-
-class SelectionExport(QFileDialog):
-    """Asks for a file; `.npz` takes the codes, `.csv` their positions in the data."""
-
-    def __init__(self, parent: QWidget, session: Session) -> None:
-        name = f"{slug(session.shown.name)}-selection.npz"
-        super().__init__(parent, "Export selection", str(free(Path.home() / name)))
-        self._session = session
-        self.setObjectName("map_selection_dialog")
-        self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        self.setNameFilters(["Codes (*.npz)", "Table of positions (*.csv)"])
-        self.setDefaultSuffix("npz")
-        self.fileSelected.connect(self.write)
-        self.finished.connect(self.deleteLater)
-
-    @Slot(str)
-    def write(self, name: str) -> None:
+    def write(self, path: Path) -> None:
         """Write the selection; the window says when it is done."""
-        path = Path(name)
         if path.suffix.lower() not in (".npz", ".csv"):
             # The dialog asked about the name as it was typed.
             path = free(path.with_name(f"{path.name}.npz"))
