@@ -10,13 +10,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt
+from PySide6.QtWidgets import QApplication
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.events import Emit
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.comparison.curves import pen_of
+from latentexplorer.gui.panes.comparison.maps import RunMap, RunMaps
 from latentexplorer.gui.panes.comparison.pane import ComparisonPane
+from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.window.workspaces import WORKSPACES
 from latentexplorer.views.base import Refused
 from tests.gui.conftest import Person
@@ -191,6 +194,56 @@ def test_maps_ring_the_same_image_and_move_together(person: Person, make_run: Ca
     second.plot.grab()
     ranges = [one.plot.getViewBox().viewRange()[0] for one in (first, second)]
     np.testing.assert_allclose(ranges[0], ranges[1], atol=0.05)
+
+
+class InTurns(QObject):
+    """In which turn of the event loop each map was made and shown: one is over when somebody else's event comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turn, self.made, self.shown = 0, list[int](), list[int]()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        heard = {QEvent.Type.ChildAdded: (RunMaps, self.made), QEvent.Type.Show: (RunMap, self.shown)}
+        kind, turns = heard.get(event.type(), (None, []))
+        if kind is not None and isinstance(watched, kind):
+            turns.append(self.turn)
+            QCoreApplication.postEvent(self, QEvent(QEvent.Type.User))
+        return False
+
+    def event(self, event: QEvent) -> bool:
+        self.turn += 1
+        return True
+
+
+def test_each_map_has_a_turn_of_its_own(
+    person: Person, make_run: Callable[..., Path], qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if each took long.
+    monkeypatch.setattr("latentexplorer.gui.workers.turns.LONG_S", 0.0)
+    for name, seed in (("one", 1), ("two", 2), ("three", 3)):
+        add_run(make_run(f"training.seed={seed}"), name)
+    person.open_run(runs_dir() / "one")
+    pane = compare(person, "one", "two", "three")
+    heard = InTurns()
+    qapp.installEventFilter(heard)
+    result = show(person, pane, "maps")
+    qapp.removeEventFilter(heard)
+    for turns in (heard.made, heard.shown):
+        assert len(turns) == len(set(turns)) == 3
+    assert [one.name.text() for one in pane.maps.maps] == ["one", "two", "three"]
+    # So has each in other colours, where what was marked stays so.
+    person.session.current.pick_image(result.part, 5)
+    assert ringed(pane, 5)
+    theme.choose(LIGHT if theme.dark else DARK)
+    assert not pane.maps.maps
+    person.settled()
+    assert len(pane.maps.maps) == 3 and ringed(pane, 5)
+    theme.choose(SYSTEM)
+    person.settled()
+    # Fewer of them leave none of the others behind.
+    compare(person, "two", "three")
+    assert [one.name.text() for one in pane.maps.findChildren(RunMap) if not one.isHidden()] == ["two", "three"]
 
 
 def _point(coords: np.ndarray) -> Any:

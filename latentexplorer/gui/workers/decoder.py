@@ -292,8 +292,10 @@ class Decoder(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether a question waits, is being answered, or has an answer on its way to whoever asked."""
-        return self._unserved > 0
+        """Whether a question waits, is being answered, or has an answer on its way to whoever asked; or anything else
+        waits for its turn.
+        """
+        return self._unserved > 0 or self.turns.waiting
 
     @property
     def spent_s(self) -> float:
@@ -358,7 +360,7 @@ class Decoder(QObject):
     def _on_rested(self) -> None:
         if not self._closed:
             self._unserved -= 1
-            if not self.busy:
+            if not self._unserved:
                 self._lanes[PANE].rest()
             self.rested.emit()
 

@@ -33,6 +33,11 @@ class Turns(QObject):
         if not self._timer.isActive():
             self._timer.start()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something has not had its turn."""
+        return bool(self._waiting)
+
     def clear(self) -> None:
         """Do none of what waits."""
         self._waiting.clear()

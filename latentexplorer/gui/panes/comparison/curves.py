@@ -145,12 +145,12 @@ class AllCurves(FairPlots):
         self.setObjectName("compare_curves")
         self.panels: list[RunCurves] = []
 
-    def made_of(self, result: Result) -> list[RunCurves]:
+    def draw_result(self, result: Result) -> None:
         """A plot for each panel of losses."""
         self.panels = [RunCurves(number, panel, result) for number, panel in enumerate(result.panels)]
         for panel in self.panels:
             panel.pointed.connect(self._on_pointed)
-        return self.panels
+        self.hold(self.panels)
 
     @Slot(int)
     def _on_pointed(self, epoch: int) -> None:

@@ -46,6 +46,7 @@ class Dueling(QObject):
     def serve(self, session: Session) -> None:
         """Ask this session."""
         self._session = session
+        self._board.maps.serve(session.decoder.turns)
         session.selection.anchors_changed.connect(self._on_anchors)
 
     @property

@@ -29,18 +29,18 @@ class FairGrid:
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(SPACE)
         self._plots: list[QWidget] = []
-        self._columns = 0
+        self._places = self._columns = 0
 
-    def hold(self, plots: Sequence[QWidget]) -> None:
-        """Hold other plots."""
+    def hold(self, plots: Sequence[QWidget], places: int = 0) -> None:
+        """Hold other plots; `places`: how many there will be, where more are still to come."""
         for old in self._plots:
             self._grid.removeWidget(old)
-        self._plots, self._columns = list(plots), 0
+        self._plots, self._places, self._columns = list(plots), max(places, len(plots)), 0
         self.arrange()
 
     def arrange(self) -> None:
         """Choose the columns for the room that there is now."""
-        count = len(self._plots)
+        count = self._places
         if not count:
             return
         columns = max(range(1, count + 1), key=self._size)
@@ -59,7 +59,7 @@ class FairGrid:
 
     def _size(self, columns: int) -> float:
         """How large each plot is in so many columns."""
-        rows = math.ceil(len(self._plots) / columns)
+        rows = math.ceil(self._places / columns)
         return min(self._place.width() / columns / self._ratio, self._place.height() / rows)
 
 
@@ -84,20 +84,23 @@ class FairPlots(QWidget):
         self._result = result
         self._redraw()
 
-    def made_of(self, result: Result) -> Sequence[QWidget]:
-        """The plots of a result."""
+    def draw_result(self, result: Result) -> None:
+        """Make the plots of a result, and have them held."""
         raise NotImplementedError
 
-    @Slot()
-    def _redraw(self) -> None:
-        if self._result is None:
-            return
-        before, self._held = self._held, self.made_of(self._result)
+    def hold(self, plots: Sequence[QWidget], places: int = 0) -> None:
+        """Hold other plots, and let those go that are none of them; `places`: how many there will be."""
+        before, self._held = self._held, list(plots)
         for old in before:
             if old not in self._held:
                 old.hide()
                 old.deleteLater()
-        self._grid.hold(self._held)
+        self._grid.hold(self._held, places)
+
+    @Slot()
+    def _redraw(self) -> None:
+        if self._result is not None:
+            self.draw_result(self._result)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

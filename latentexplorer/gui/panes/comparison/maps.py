@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -20,6 +21,7 @@ from latentexplorer.views.compared import Entry, Result
 from latentexplorer.views.palette import UNLABELLED, class_color
 
 if TYPE_CHECKING:
+    from latentexplorer.gui.workers.turns import Turns
     from latentexplorer.views.map import Result as Map
 
 RING_PX = 13
@@ -166,6 +168,13 @@ class RunMap(QWidget):
 class RunMaps(FairPlots):
     """A map a run, as large as their number allows; a point under the pointer is ringed on all of them.
 
+    Each takes a while to be made and to be drawn, so each has a turn of the event loop: it appears where it will stay.
+
+    Attributes
+    ----------
+    maps : list of RunMap
+        Those that have been drawn of what is shown, in its order.
+
     Signals
     -------
     picked : (int)
@@ -179,43 +188,61 @@ class RunMaps(FairPlots):
         self.setObjectName("compare_maps")
         self.maps: list[RunMap] = []
         self._ready: list[RunMap] = []
-        self._wanted = 0
-        self._next = QTimer(self)
-        self._next.setInterval(0)
-        self._next.timeout.connect(self._make_one)
+        self._entries: list[Entry] = []
+        self._marked = -1
+        self._turns: Turns | None = None
+
+    def serve(self, turns: Turns) -> None:
+        """Draw in these turns."""
+        self._turns = turns
 
     def prepare(self, count: int) -> None:
-        """So many maps will be shown soon: one is made in each turn of the event loop, as each takes a while."""
-        self._wanted = count
-        self._next.start()
+        """So many maps will be shown soon."""
+        for number in range(len(self._ready), count):
+            self._put(partial(self._make, number))
 
-    @Slot()
-    def _make_one(self) -> None:
-        if len(self._ready) >= self._wanted:
-            self._next.stop()
-        else:
-            self._ready.append(self._made(len(self._ready)))
+    def _put(self, do: Callable[[], None]) -> None:
+        assert self._turns is not None
+        self._turns.put(do)
 
-    def _made(self, number: int) -> RunMap:
-        made = RunMap(number, self)
+    def _make(self, number: int) -> None:
+        """The next one, unless that of this number is there."""
+        if len(self._ready) > number:
+            return
+        made = RunMap(at := len(self._ready), self)
         made.hide()
         made.pointed.connect(self._on_pointed)
-        made.picked.connect(self.picked)
+        made.picked.connect(partial(self._on_picked, at))
         # Not pyqtgraph's own links, which move what is framed already while the other one gets its size.
-        made.moved.connect(partial(self._on_moved, number))
-        return made
+        made.moved.connect(partial(self._on_moved, at))
+        self._ready.append(made)
 
-    def made_of(self, result: Result) -> list[RunMap]:
+    def draw_result(self, result: Result) -> None:
         """A plot for each run that has a map; those that are there are used again."""
-        shown = [entry for entry in result.entries if entry.map is not None]
-        self._next.stop()
-        while len(self._ready) < len(shown):
-            self._ready.append(self._made(len(self._ready)))
-        self.maps, self._ready = self._ready[: len(shown)], self._ready[: len(shown)]
-        for one, entry in zip(self.maps, shown, strict=True):
-            one.show_map(entry)
-            one.show()
-        return self.maps
+        self._entries = entries = [entry for entry in result.entries if entry.map is not None]
+        for spare in self._ready[len(entries) :]:
+            spare.hide()
+            spare.deleteLater()
+        del self._ready[len(entries) :]
+        for one, entry in zip(self._ready, entries, strict=False):
+            # Of the same run the one of before stands until its turn.
+            one.setVisible(not one.isHidden() and one.entry.name == entry.name)
+        self.maps = []
+        self.hold(self._ready, len(entries))
+        for number in range(len(entries)):
+            self._put(partial(self._show, entries, number))
+
+    def _show(self, entries: list[Entry], number: int) -> None:
+        """The turn of one of them, unless something else is shown by now."""
+        if entries is not self._entries:
+            return
+        self._make(number)
+        one = self._ready[number]
+        one.show_map(entries[number])
+        one.point_at(self._marked)
+        self.maps.append(one)
+        self.hold(self._ready[: len(entries)], len(entries))
+        one.show()
 
     def _on_moved(self, number: int, area: QRectF) -> None:
         """A person has moved one of them: those that are laid onto it move along."""
@@ -224,6 +251,11 @@ class RunMaps(FairPlots):
                 if at != number and other.found.area is not None:
                     other.show_area(area)
 
+    def _on_picked(self, number: int, position: int) -> None:
+        """A point was clicked; of what was shown before, it means nothing now."""
+        if number < len(self.maps):
+            self.picked.emit(position)
+
     @Slot(int)
     def _on_pointed(self, position: int) -> None:
         for one in self.maps:
@@ -231,6 +263,7 @@ class RunMaps(FairPlots):
 
     def mark(self, position: int) -> None:
         """Ring the current code's image; -1 for none."""
+        self._marked = position
         self._on_pointed(position)
 
 

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 LEAST_PX, LOW_PX = 24, 300
 SETTLED_MS = 200
 """A pane that has not changed its size for so long has room for more images, or for fewer."""
-MOST_READY = 6
-"""Maps that are made while the runs are still compared."""
 CHOOSE = "Select two or more runs in the Runs table (Ctrl or Shift for several), then press Compare"
 DUEL = "Do two models organise the same images alike? A duel needs two runs of the same images"
 ONE_LEFT = "One run alone cannot be compared. Select a second one in the Runs table, then press Compare"
@@ -119,6 +117,7 @@ class ComparisonPane(Pane):
 
     def on_bind(self) -> None:
         self.pictures.stacks.serve(self.session)
+        self.maps.serve(self.session.decoder.turns)
         self.session.selection.compared_changed.connect(self._on_compared)
         self.session.run_saved.connect(self.read_again)
         self.dueling.serve(self.session)
@@ -185,8 +184,10 @@ class ComparisonPane(Pane):
         if self.found is None:
             self._refuse(Refused("Opening the runs…"), offers=False)
         self.set_subtitle(f"{len(paths)} runs, working it out…")
-        if self.head.kind in ("duel", "maps"):
-            (self.duel.maps if self.head.kind == "duel" else self.maps).prepare(min(len(paths), MOST_READY))
+        if self.head.kind == "duel":
+            self.duel.maps.prepare(2)
+        elif self.head.kind == "maps":
+            self.maps.prepare(len(paths))
         ask = duel_tasks.compare if self.head.kind == "duel" else run_tasks.compare
         settings = self._settings()
         work = partial(ask, known, paths, settings)
