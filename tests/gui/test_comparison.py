@@ -287,6 +287,11 @@ def test_numbers_mark_the_better_one(person: Person, make_run: Callable[..., Pat
     marked = [row for row in texts if any("✓" in cell for cell in row)]
     error = next(row for row in result.metrics if row.title.startswith("Pixel error, held"))
     assert any(row[0] == error.title and "✓" in row[1 + error.best[0]] for row in marked)
+    # In a wide pane the runs stand beside each other still.
+    person.frame.resize(2400, 1000)
+    person.settled()
+    header = pane.numbers.horizontalHeader()
+    assert header.sectionSize(1) == header.sectionSize(2) < header.width() // 4
 
 
 def test_a_run_that_cannot_be_read_or_compared_does_not_hide_the_others(

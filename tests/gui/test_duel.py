@@ -102,6 +102,11 @@ def test_an_image_clicked_in_one_map_is_the_same_in_the_other_and_decoded_by_bot
     assert pane.found.duel.alike == found.alike
     person.settled()
     assert [end.pick for end in board.found.ends] == picks[:2] and board.plane.plane.corners[2].pick == picks[2]
+    # In a large window strips end where the pane does.
+    person.frame.resize(2400, 1500)
+    person.settled()
+    for stacks in (board.path.stacks, board.dimensions.blocks[0].stacks):
+        assert stacks.rect_of(len(stacks.images) - 1).right() > 0.95 * board.viewport().width()
     # Another way of comparing is as it was.
     person.click(pane.head.buttons["numbers"])
     person.until(lambda: getattr(pane.found.result, "show", "") == "numbers")

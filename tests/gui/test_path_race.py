@@ -72,6 +72,11 @@ def test_three_ways_are_raced_picked_from_and_exported(person: Person, make_run:
     # What is left of it stands beside what is said, above the pictures, whose height it would take.
     person.until(lambda: view.strips["linear"].rect_of(0).height() >= 34)
     controls, first = (widget.mapTo(pane.stage, QPoint()) for widget in (pane.controls.race, view.strips["linear"]))
+    # In a narrow one what is said of a way stands in two lines: its pictures are worth the width.
+    pane.stage.resize(440, 182)
+    person.until(lambda: view.strips["linear"].rect_of(0).height() >= 30)
+    assert all(len(caption.text().splitlines()) == 2 for caption in view.captions.values())
+    pane.stage.resize(560, 182)
     assert controls.y() + pane.controls.race.height() <= first.y() and view.words.geometry().right() < controls.x()
     person.click("interpolation_race")
     assert not pane.ends.views["A"].isHidden() and pane.controls.method.isVisible()

@@ -192,6 +192,7 @@ QAbstractScrollArea::corner { background: transparent; border: none; }
 QTableView:focus, QListView:focus, QTreeView:focus, #runs_table:focus,
     #dimensions_table:focus, #compare_numbers:focus { border-color: @accent; }
 QTreeView::item { padding: 3px 0; }
+QHeaderView { background: @card; border: none; }
 QHeaderView::section { background: @card; color: @muted; border: none; border-bottom: 1px solid @border;
     padding: 4px 6px; }
 """

@@ -23,13 +23,15 @@ from latentexplorer.views.duel import Result
 from latentexplorer.views.duel_strips import SameImage
 from latentexplorer.views.duel_words import lines, match_words, matched_text
 
-IMAGES_PX = 116
-"""Width of the column of the image and its decodes."""
+IMAGES_PX = 124
+"""Width of the column of the image and its decodes, at least."""
 MAPS_PX, HIGHEST_PX, HEAD_PX = 200, 380, 36
 """Height of the maps at least and at most, and of what stands above each."""
+HIGH_SHARE = 0.42
+"""Part of the board's height that the maps may take where that is more."""
 NAMES_SHARE = 0.3
 """Part of the width that names of the strips may take."""
-LEAST_PX, MOST_PX = 24, 72
+LEAST_PX, MOST_PX = 24, 160
 """Width of a picture of a strip."""
 GAP_PX = 3
 OTHER_ENDS = "Ctrl+1 and Ctrl+2 let it begin and end at the current image"
@@ -96,9 +98,11 @@ class DuelBoard(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # Side by side, each about square.
-        each = (self.viewport().width() - IMAGES_PX - 2 * SPACE) // 2
-        for part in (self.maps, self.same):
-            part.setFixedHeight(min(max(each + HEAD_PX, MAPS_PX), HIGHEST_PX))
+        width, most = self.viewport().width(), max(HIGHEST_PX, int(self.viewport().height() * HIGH_SHARE))
+        each = (width - IMAGES_PX - 2 * SPACE) // 2
+        high = min(max(each + HEAD_PX, MAPS_PX), most)
+        self.same.fit(high, IMAGES_PX + max(width - IMAGES_PX - 2 * (high - HEAD_PX + SPACE), 0))
+        self.maps.setFixedHeight(high)
 
     def show_result(self, found: Result) -> None:
         """Draw a duel."""
@@ -164,6 +168,11 @@ class SameImageColumn(QWidget):
             column.addWidget(caption)
             column.addWidget(view, 1)
 
+    def fit(self, height: int, most_px: int) -> None:
+        """Take so much height, and the width of pictures that are as high as that lets them be."""
+        self.setFixedHeight(height)
+        self.setFixedWidth(min(max(height // len(self.views) - HEAD_PX // 2, IMAGES_PX), most_px))
+
     def show_image(self, found: SameImage, names: Sequence[str]) -> None:
         """Show an image."""
         self.setAccessibleDescription(found.end.title)
@@ -175,6 +184,8 @@ class SameImageColumn(QWidget):
             view.set_image(image)
             caption.setText(text)
             caption.setToolTip(verbatim(text))
+        # It takes two lines: the class has one of its own, and no number stands alone.
+        self.captions[0].setText("\n".join(texts[0].rsplit(", ", 1)))
         for caption, text in zip(self.captions[1:], texts[1:], strict=True):
             if isinstance(caption, ElidedLabel):
                 # The runs stand in the order of their maps: a name that is cut to nothing says no more.

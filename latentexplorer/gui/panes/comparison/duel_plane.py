@@ -13,7 +13,7 @@ from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.tiles import Tiles
 from latentexplorer.views.duel_plane import Plane
 
-MOST_PX, GAP_PX = 300, 3
+MOST_PX, GAP_PX = 420, 3
 HOW = "A click on a map lets it go up to that image"
 
 
@@ -37,6 +37,8 @@ class PlanePair(QWidget):
             name.setProperty("role", "muted")
             tiles.setObjectName(f"duel_plane_{at}")
             tiles.setAccessibleName(f"The plane by the {'second' if at else 'first'} model")
+            # Below the name.
+            tiles.centred = False
             tiles.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             column = QVBoxLayout()
             column.setSpacing(1)

@@ -107,8 +107,8 @@ class NumbersTable(QTableView):
         header.setHighlightSections(False)
         header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        # What is right of the last run belongs to its column: the head has no end of its own.
-        header.setStretchLastSection(True)
+        # In a wide pane the numbers of the last run stand beside those of the others, and the table ends there.
+        header.setStretchLastSection(False)
         theme.changed.connect(self.viewport().update)
 
     def show_result(self, result: Result) -> None:

@@ -23,7 +23,7 @@ LIKED_PX = 48
 ACROSS = ((480, 4), (760, 6), (1100, 8))
 MOST_ACROSS, MOST_IMAGES = 12, 30
 """How many images stand beside each other, by the width of the pane, and how many there are in all of its height."""
-FILLED = 0.8
+FILLED = 0.9
 """Part of the height that is enough: more of it is not worth another number of images beside each other."""
 LABEL_SHARE = 0.28
 LABEL_GAP_PX = 10

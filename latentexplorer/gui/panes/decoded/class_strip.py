@@ -28,6 +28,8 @@ LEAST_PX, CLEAR_PX = 24, 32
 """Width of a picture at least, and beside other pictures, where many have to be scrolled in any case."""
 WANTED_PX, MOST_PX = 124, 150
 """Height of the pictures with their names into which they are fitted, and at most where they are very many."""
+WIDE_SHARE = 1 / 7
+"""This part of a wide pane's width is their height, where that is more."""
 FEW, ACROSS = 12, 3
 """So many classes are seen at once in a narrow column; of more so many stand beside each other."""
 
@@ -110,7 +112,8 @@ class ClassStrip(QWidget):
 
     def wanted(self, width: int, most_px: int = MOST_PX) -> int:
         """Height at which the pictures are as wide as the room, or enough; `most_px`: without their title at most."""
-        most_px = max(most_px, MOST_PX)
+        # In a wide pane they are not smaller than its pictures let one expect.
+        most_px = max(most_px, MOST_PX + max(int(width * WIDE_SHARE) - WANTED_PX, 0))
         fitted = WANTED_PX + most_px - MOST_PX
         if not len(self.table.images):
             return self._head_px + WANTED_PX

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -21,7 +21,7 @@ from latentexplorer.views.path_race import NAMES, Strip, three
 
 BARS_PX, GAP_PX, ROWS_PX = 6, 2, 4
 SAID_PX = 160
-"""Width of what is said of a strip."""
+"""Width of what is said of a strip in one line."""
 LEAST_PX = 18
 """Height of the pictures of a strip: with the bars that of the line beside them, and all three in a low pane."""
 MEANING = (
@@ -61,6 +61,8 @@ class StepBars(QWidget):
 class Ways(QWidget):
     """The three, one below the other, of exactly equal heights: their pictures line up."""
 
+    resized = Signal()
+
     def __init__(self) -> None:
         super().__init__()
         self.rows = QVBoxLayout(self)
@@ -70,6 +72,7 @@ class Ways(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.rows.setContentsMargins(0, 0, 0, (event.size().height() + ROWS_PX) % len(NAMES))
+        self.resized.emit()
 
 
 class RaceView(QWidget):
@@ -115,7 +118,8 @@ class RaceView(QWidget):
         column.setSpacing(ROWS_PX)
         column.addWidget(self._head)
         # In a low pane they are scrolled: no window grows out of its screen for them.
-        ways = Ways()
+        self._ways = ways = Ways()
+        ways.resized.connect(self._fit_captions)
         ways.setMinimumHeight(len(NAMES) * (LEAST_PX + BARS_PX + GAP_PX + ROWS_PX) - ROWS_PX)
         area = QScrollArea()
         area.setObjectName("race_area")
@@ -131,6 +135,7 @@ class RaceView(QWidget):
         self.strips: dict[str, ImageStrip] = {}
         self.bars: dict[str, StepBars] = {}
         self.captions: dict[str, Label] = {}
+        self._said: dict[str, str] = {}
         for name in NAMES:
             strip, said = ImageStrip(gap_px=GAP_PX), Label()
             bars = StepBars(strip)
@@ -162,9 +167,29 @@ class RaceView(QWidget):
             self.strips[strip.name].set_images(strip.images)
             self.bars[strip.name].show_steps(strip.way.steps, top)
             pixels, codes, steps = strip.lengths
-            self.captions[strip.name].setText(f"{strip.name} · {three(strip.way.length)} rmse")
+            self._said[strip.name] = f"{three(strip.way.length)} rmse"
             self.captions[strip.name].setToolTip(verbatim(f"{pixels}, {codes}, {steps}. {MEANING}"))
+        self._fit_captions()
         self.place()
+
+    @Slot()
+    def _fit_captions(self) -> None:
+        """What is said of a strip stands in two lines where its pictures are larger for it and as high as these."""
+        strip, metrics = self.strips[NAMES[0]], self.captions[NAMES[0]].fontMetrics()
+        parts = [part for name in NAMES for part in (name, self._said.get(name, ""))]
+        narrow = max(map(metrics.horizontalAdvance, parts)) + GAP_PX
+        row = (self._ways.height() + ROWS_PX) // len(NAMES) - ROWS_PX
+        one, two = (min(self._cell(self._ways.width(), said), row - BARS_PX - GAP_PX) for said in (SAID_PX, narrow))
+        apart = len(strip) > 0 and two > one and row >= 2 * metrics.height()
+        for name, caption in self.captions.items():
+            caption.setFixedWidth(narrow if apart else SAID_PX)
+            caption.setText(("\n" if apart else " · ").join(filter(None, (name, self._said.get(name, "")))))
+
+    def _cell(self, width: int, said: int) -> float:
+        """Height of a picture of a strip that fills the width beside what is said."""
+        strip = self.strips[NAMES[0]]
+        count, (height, across) = max(len(strip), 1), strip.images.shape[1:3]
+        return float((width - said - SPACE - GAP_PX * (count - 1)) / count * height / max(across, 1))
 
     def say(self, words: str, running: bool, brief: str = "") -> None:
         """What the race came to, or how far it is; more briefly where there is little room."""
@@ -191,7 +216,8 @@ class RaceView(QWidget):
             self.strips[name].set_images(np.zeros((0, 1, 1, 1), np.float32))
             self.bars[name].top = 0.0
             self.bars[name].update()
-            self.captions[name].setText(name)
+        self._said = {}
+        self._fit_captions()
 
     # -- as a path view stands on a stage ------------------------------------------------------------------------------
 
@@ -210,11 +236,7 @@ class RaceView(QWidget):
 
     def wrap(self, width: int, room: int) -> int:
         """The height at which the strips fill the width, at most that of the room."""
-        strip = self.strips[NAMES[0]]
-        count = max(len(strip), 1)
-        height, across = strip.images.shape[1:3]
-        cell = (width - SAID_PX - SPACE - GAP_PX * (count - 1)) / count * height / across
-        return min(self._around() + len(NAMES) * (int(cell) + 1), room)
+        return min(self._around() + len(NAMES) * (int(self._cell(width, SAID_PX)) + 1), room)
 
     def place(self) -> None:
         """Bars are as wide as the pictures above them, which have other places now."""
