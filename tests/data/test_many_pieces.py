@@ -13,11 +13,12 @@ from PIL import Image
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import Stopped
 from latentexplorer.core.events import ignore
-from latentexplorer.data.readers.decoding import decode
+from latentexplorer.data.readers.decoding import Decoded, decode, decode_frames
 from latentexplorer.data.readers.frame_counts import frames_of, pages_of
 from latentexplorer.data.readers.image_files import (
     MOST_FAILED,
     MOST_IN_FILM,
+    MOST_OF,
     MOST_PIXELS,
     Look,
     look_at,
@@ -176,7 +177,7 @@ def test_a_number_of_frames_is_believed_as_far_as_the_file_is_long(tmp_path: Pat
 def test_frames_that_nobody_can_go_to_are_not_looked_for_one_by_one(tmp_path: Path) -> None:
     path = tmp_path / "x.gif"
     path.write_bytes(saved("GIF", **frames(3)))
-    stop = Patience(2 * MOST_FAILED)
+    stop = Patience(3 * MOST_FAILED)
     found = look_at_frames(path, 1000, stop)
     assert [isinstance(each, Look) for each in found] == [True] * 3 + [False] * 997 and found[-1] == found[4]
 
@@ -198,13 +199,82 @@ def test_a_frame_whose_head_is_cut_short_is_told_as_such_beside_the_others(tmp_p
 def test_a_canvas_that_no_webp_can_fill_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     good = bytearray(saved("WEBP", **frames(3)))
     at = good.index(b"VP8X") + 12
-    good[at : at + 3] = (4_000_000).to_bytes(3, "little")
+    good[at : at + 3] = (2_000_000).to_bytes(3, "little")
     path = tmp_path / "x.webp"
     path.write_bytes(good)
     (look,) = look_at([path], tmp_path, ignore, NEVER)
     assert "than a WebP can have a side" in str(look)
     with pytest.raises(ValueError, match="than a WebP"):
         decode(path)
+
+
+def on_canvas(side: int, count: int, form: str) -> bytes:
+    """A film of few bytes: its frames of 9 x 11 pixels lie on a square canvas."""
+    good = bytearray(saved(form, **frames(count), **({"lossless": True} if form == "WEBP" else {})))
+    if form == "WEBP":
+        at = good.index(b"VP8X") + 12
+        good[at : at + 6] = 2 * (side - 1).to_bytes(3, "little")
+    else:
+        struct.pack_into("<HH", good, 6, side, side)
+    return bytes(good)
+
+
+@pytest.mark.parametrize("form", ["WEBP", "GIF"])
+def test_a_film_of_few_bytes_and_very_many_pixels_is_refused_where_each_frame_is_an_image(
+    tmp_path: Path, form: str
+) -> None:
+    path = tmp_path / "x"
+    side, most = 2000, MOST_PIXELS // 2000**2
+    for count in (most, most + 1):
+        path.write_bytes(on_canvas(side, count, form))
+        (look,) = look_at([path], tmp_path, ignore, NEVER, every_frame=True)
+        assert isinstance(look, Look) if count == most else "takes too long for its size" in str(look)
+        # Its first frame is a picture like any other.
+        (look,) = look_at([path], tmp_path, ignore, NEVER)
+        assert isinstance(look, Look) and look.frames == count
+    # Frames are laid on each other, which takes more memory than another picture of so many pixels.
+    path.write_bytes(on_canvas(int(MOST_OF[form] ** 0.5) + 1, 2, form))
+    (look,) = look_at([path], tmp_path, ignore, NEVER)
+    assert f"{MOST_OF[form] // 10**6} million at most" in str(look)
+
+
+@pytest.mark.parametrize("form", ["WEBP", "GIF", "PNG"])
+def test_on_the_way_to_a_frame_of_a_film_it_is_asked_whether_to_go_on(tmp_path: Path, form: str) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(saved(form, **frames(40)))
+    assert np.array_equal(decode(path, 39).values, next(iter(decode_frames(path, [39, 3]))).values)
+    with pytest.raises(Stopped):
+        decode(path, 39, Patience(20))
+
+
+def test_behind_a_frame_of_a_webp_that_is_damaged_none_is_tried(tmp_path: Path) -> None:
+    good = bytearray(saved("WEBP", **frames(9), lossless=True))
+    at = -1
+    for _ in range(5):
+        at = good.index(b"VP8L", at + 1)
+    good[at + 13 : at + 40] = b"\xff" * 27
+    path = tmp_path / "x.webp"
+    path.write_bytes(good)
+    found = list(decode_frames(path, range(9)))
+    assert [isinstance(each, Decoded) for each in found] == [True] * 4 + [False] * 5
+    assert all(each is found[4] for each in found[5:])
+
+
+SEEN = np.random.default_rng(0).integers(0, 256, (9, 11, 4), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK"])
+def test_a_large_picture_is_read_in_strips_as_a_small_one_is_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    image = Image.fromarray(SEEN).convert("P" if mode == "PA" else mode)
+    path = tmp_path / "x.tif"
+    image.save(path, "PNG" if mode.startswith("P") else "TIFF", **({"transparency": 3} if mode == "PA" else {}))
+    whole = decode(path)
+    monkeypatch.setattr("latentexplorer.data.readers.decoding.STRIP_PIXELS", 25)
+    strips = decode(path)
+    assert np.array_equal(strips.values, whole.values) and strips.changes == whole.changes
+    assert strips.values.dtype == np.uint8 and strips.values.flags.c_contiguous
 
 
 def test_a_jpeg_that_goes_over_its_pixels_again_and_again_is_refused(tmp_path: Path) -> None:

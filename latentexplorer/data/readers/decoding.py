@@ -26,6 +26,8 @@ from latentexplorer.data.readers.image_files import (
 )
 from latentexplorer.data.readers.opened_image import OpenedImage
 
+STRIP_PIXELS = 1_000_000
+"""So many pixels of an image are brought to white and to its colours at a time."""
 _one_at_a_time = threading.Lock()
 """Of images with more pixels than that one is decoded at a time: all cores at once would take some gigabytes."""
 
@@ -63,7 +65,8 @@ def decode(path: Path, frame: int = 0, stop: StopToken = NEVER) -> Decoded:
 def decode_frames(path: Path, frames: Sequence[int], stop: StopToken = NEVER) -> Iterator[Decoded | BaseException]:
     """Read several frames of a file that is opened once; what is wrong with one is handed over in its place.
 
-    Finding a frame costs as many steps as there are frames before it, from the last one that was read.
+    Finding a frame costs as many steps as there are frames before it, from the last one that was read. Behind a frame
+    of a WebP that cannot be decoded there are none: each would begin anew, only to end there.
     """
     if len(frames) == 1:
         yield _or_why(partial(decode, path, frames[0], stop))
@@ -74,8 +77,12 @@ def decode_frames(path: Path, frames: Sequence[int], stop: StopToken = NEVER) ->
         yield from [error] * len(frames)
         return
     with opened:
+        lost: BaseException | None = None
         for frame in frames:
-            yield _or_why(partial(_decoded, opened, path, frame, stop))
+            found = lost or _or_why(partial(_decoded, opened, path, frame, stop))
+            if isinstance(found, BaseException) and opened.image.format == "WEBP":
+                lost = found
+            yield found
 
 
 def _or_why(decoding: Callable[[], Decoded]) -> Decoded | BaseException:
@@ -90,6 +97,7 @@ def _decoded(opened: OpenedImage, path: Path, frame: int, stop: StopToken) -> De
     image = opened.at(frame)
     check_size(image)
     opened.check_scans()
+    opened.pass_to(frame)
     if image.width * image.height > plain_png.LARGE_PIXELS:
         with _one_at_a_time:
             return _values(image, path, frame, stop)
@@ -108,9 +116,7 @@ def _values(image: Image.Image, path: Path, frame: int, stop: StopToken) -> Deco
     upright = ImageOps.exif_transpose(image) if turned else image
     if not deep:
         changes += _converted(upright, raw)
-        flat = _on_white(upright)
-        mode = "L" if grey or flat.mode in ("1", "L") else "RGB"
-        return Decoded(np.asarray(flat if flat.mode == mode else flat.convert(mode)), tuple(changes))
+        return Decoded(_flat(upright, grey), tuple(changes))
     values = np.asarray(upright)
     if raw in OTHER_BYTES and values.ndim == 3:
         lower = _lower_bytes(path, raw, frame, stop)
@@ -152,6 +158,22 @@ def _declared_white(image: Image.Image) -> int | None:
 
 def _zero_is_white(image: Image.Image) -> bool:
     return isinstance(image, TiffImageFile) and image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0
+
+
+def _flat(image: Image.Image, grey: bool) -> np.ndarray:
+    """(H, W) or (H, W, 3) uint8, on white. A large one in strips: whole it would be held several times over."""
+    width, height = image.size
+    rows = max(STRIP_PIXELS // width, 1)
+    if height <= rows:
+        flat = _on_white(image)
+        mode = "L" if grey or flat.mode in ("1", "L") else "RGB"
+        return np.asarray(flat if flat.mode == mode else flat.convert(mode))
+    first = _flat(image.crop((0, 0, width, rows)), grey)
+    out = np.empty((height, *first.shape[1:]), np.uint8)
+    out[:rows] = first
+    for top in range(rows, height, rows):
+        out[top : top + rows] = _flat(image.crop((0, top, width, min(top + rows, height))), grey)
+    return out
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -21,7 +20,7 @@ from latentexplorer.data import convert
 from latentexplorer.data.pixels import Problems, Wanted, some
 from latentexplorer.data.readers import plain_png
 from latentexplorer.data.readers.common_shape import common_shape, shape_notes
-from latentexplorer.data.readers.decoding import Decoded, decode, decode_frames
+from latentexplorer.data.readers.decoding import Decoded, decode_frames
 from latentexplorer.data.readers.file_scale import Extremes, judge
 from latentexplorer.data.readers.image_files import UNREADABLE, Look, quiet_pillow, reason, shown
 from latentexplorer.data.readers.threads import on_all_cores
@@ -138,10 +137,9 @@ class FilePixels:
     def _flat_high(self, rows: list[int]) -> float:
         """The highest value of files of 8 bits, or any above 1."""
         high = 0
-        for row in rows:
-            self.stop.check()
-            with suppress(*UNREADABLE):  # it is named when it is read
-                decoded = decode(self.files[row], self._frame(row), self.stop)
+        for row, decoded in chain.from_iterable(map(self._decoded, self._runs(rows))):
+            # What cannot be read is named when it is read.
+            if isinstance(decoded, Decoded):
                 high = max(high, int(decoded.values.max()))
                 if high > 1:
                     self._kept[row] = decoded
@@ -163,13 +161,11 @@ class FilePixels:
         """Those of some rows that can be decoded; the others count as unreadable from now on."""
         sound = []
         with quiet_pillow():
-            for row in rows.tolist():
-                self.stop.check()
-                try:
-                    decode(self.files[row], self._frame(row), self.stop)
+            for row, decoded in chain.from_iterable(map(self._decoded, self._runs(rows.tolist()))):
+                if isinstance(decoded, Decoded):
                     sound.append(row)
-                except UNREADABLE as error:
-                    self._fail(row, reason(error))
+                else:
+                    self._fail(row, reason(decoded))
         return np.array(sound, np.int64)
 
     def _scanlines(self, rows: list[int]) -> dict[int, bytes]:

@@ -20,7 +20,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.events import Emit, FileSeen, Progress
 from latentexplorer.data.readers import plain_png
 from latentexplorer.data.readers.frame_counts import frames_of
-from latentexplorer.data.readers.opened_image import OpenedImage
+from latentexplorer.data.readers.opened_image import FILMS, OpenedImage
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm", ".pnm"}
 _LOWER = "RGB;16B" if sys.byteorder == "little" else "RGB;16L"
@@ -33,13 +33,15 @@ MOST_FAILED = 20
 """Frames of a file in a row that cannot be gone to: what comes after them is not looked for, for each takes as long as
 all frames before it."""
 MOST_PIXELS = 60_000_000
-"""Of an image: each takes four bytes while it is decoded, and as many again of some formats."""
+"""Of an image: each takes eight bytes while it is decoded."""
+MOST_OF = {"GIF": 36_000_000, "WEBP": 24_000_000}
+"""Where each takes more, as frames are laid on each other: up to twelve, and twenty."""
 WEBP_SIDE = 16_384
 """Pixels of a side: the format has 14 bits for them, and 24 for those of the canvas that frames are laid on, so that a
 file of a thousand bytes could ask for tens of millions in each of its frames."""
-FILMS, MOST_IN_FILM = ("GIF", "PNG", "WEBP"), 2_000
-"""Formats of which a frame is found by way of all those before it, and how many frames such a file may have, where
-each of them is an image."""
+MOST_IN_FILM, PIXELS_A_BYTE = 2_000, 100
+"""How many frames a film may have where each of them is an image, and how many pixels more than one picture for each
+byte of the file: a frame of a few bytes still takes as long as all of its pixels do."""
 KEPT_BYTES = 128 * 1024**2
 """So much of what was read while looking is kept for decoding."""
 
@@ -134,11 +136,23 @@ def _look(path: Path, keep: bool, every_frame: bool, stop: StopToken) -> Look | 
             return Look(plain.height, plain.width, plain.channels, kind, plain.bits == 16, content=whole)
         with OpenedImage(path, stop) as opened:
             frames = frames_of(opened)
-            if every_frame and frames > MOST_IN_FILM and opened.image.format in FILMS:
-                raise ValueError(f"a film of {frames:,} frames, {MOST_IN_FILM:,} at most: save them as files")
+            if every_frame and frames > 1 and opened.image.format in FILMS:
+                _check_film(opened, frames)
             return _look_of(opened.image, frames)
     except UNREADABLE as error:
         return reason(error)
+
+
+def _check_film(opened: OpenedImage, frames: int) -> None:
+    """Refuse a film that has very many frames, or very many pixels for its bytes."""
+    if frames > MOST_IN_FILM:
+        raise ValueError(f"a film of {frames:,} frames, {MOST_IN_FILM:,} at most: save them as files")
+    image, most = opened.image, MOST_PIXELS + PIXELS_A_BYTE * opened.file.size
+    # Of colours of 16 bits the lower ones are read by going through the film again, for each frame.
+    passes = frames if raw_mode(image) in OTHER_BYTES else 1
+    if image.width * image.height * frames * passes > most:
+        what = f"a film of {frames:,} frames of {image.height} x {image.width} pixels"
+        raise ValueError(f"{what} takes too long for its size: save them as files")
 
 
 def _start_of(path: Path) -> bytes:
@@ -180,8 +194,9 @@ def look_at_frames(path: Path, count: int, stop: StopToken) -> list[Look | str]:
 
 def check_size(image: Image.Image) -> None:
     """Refuse an image before it is decoded if that would take too much memory."""
-    if image.width * image.height > MOST_PIXELS:
-        raise ValueError(f"{image.height} x {image.width} pixels are too many, {MOST_PIXELS // 10**6} million at most")
+    most = MOST_OF.get(image.format or "", MOST_PIXELS)
+    if image.width * image.height > most:
+        raise ValueError(f"{image.height} x {image.width} pixels are too many, {most // 10**6} million at most")
     if image.format == "WEBP" and max(image.size) > WEBP_SIDE:
         raise ValueError(f"{image.height} x {image.width} pixels are more than a WebP can have a side")
     if image.width < 1 or image.height < 1:

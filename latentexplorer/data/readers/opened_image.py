@@ -25,6 +25,8 @@ FEWEST_READS, BYTES_A_READ = 20_000, 64
 """A file, or one of its frames, is read in so many pieces at most, and one more for so many bytes of the file."""
 LARGE, LOOK = 65_536, 256
 """Before a piece of so many bytes, and every so many others, it is asked whether to go on."""
+FILMS = ("GIF", "PNG", "WEBP")
+"""Formats of which a frame is found by way of all those before it."""
 SCAN, MOST_SCANNED = b"\xff\xda", 2_000_000_000
 """What begins a scan of a JPEG, and pixels that all of its scans go over at most: twenty scans of the largest picture,
 two hundred of nine million pixels. A scan may be of ten bytes and goes over all pixels."""
@@ -65,6 +67,7 @@ class OpenedImage:
 
     def __init__(self, path: Path, stop: StopToken = NEVER, formats: Sequence[str] = FORMATS) -> None:
         self.file = BoundedFile(path, stop)
+        self._stop, self._passed = stop, -1
         try:
             self.image: Image.Image = Image.open(self.file, formats=tuple(formats))
         except BaseException:
@@ -80,8 +83,24 @@ class OpenedImage:
     def at(self, frame: int) -> Image.Image:
         """One of its pages or frames, not decoded yet."""
         self.file.renew()
+        if self.image.format in FILMS:
+            # On the way Pillow itself would not ask whether to go on.
+            for between in range(self.image.tell() + 1 if self.image.tell() < frame else 1, frame):
+                self._stop.check()
+                self.image.seek(between)
         self.image.seek(frame)
         return self.image
+
+    def pass_to(self, frame: int) -> None:
+        """Decode what leads to a frame, where going there has not done so: the frames of a WebP before it."""
+        if self.image.format != "WEBP" or frame == self._passed:
+            return
+        for between in range(self._passed + 1 if self._passed < frame else 0, frame):
+            self._stop.check()
+            self.image.seek(between)
+            self.image.load()
+        self.image.seek(frame)
+        self._passed = frame
 
     def check_scans(self) -> None:
         """Refuse a JPEG that is made to go over its pixels again and again."""
