@@ -170,8 +170,8 @@ def test_damaged_runs_are_rows_that_say_what_is_wrong(person: Person, make_run: 
     [
         ("compare", 1400, set()),
         ("compare", 1280, {"modified"}),
-        ("all", 1280, {"modified", "epochs"}),
-        ("compare", 1024, {"modified", "epochs"}),
+        ("all", 1280, {"modified", "epochs", "state"}),
+        ("compare", 1024, {"modified", "epochs", "state"}),
     ],
 )
 def test_what_matters_is_seen_without_scrolling(
@@ -201,6 +201,28 @@ def test_what_matters_is_seen_without_scrolling(
     assert seen() == [name for name in FIRST if name not in away]
     pane.table.columns.actions["seconds"].trigger()
     assert set(seen()) == {*FIRST, "seconds"}
+
+
+@pytest.mark.parametrize("workspace", ["compare"])
+def test_states_are_seen_where_they_differ_and_titles_say_what_is_below_them(
+    person: Person, make_run: Callable[..., Path]
+) -> None:
+    names = ("a-rather-long-name-of-a-run", "a-rather-long-name-of-another-run")
+    for name in names:
+        add_run(make_run(), name)
+    pane = runs_pane(person)
+    header, model = pane.table.horizontalHeader(), pane.table.runs_model
+    person.frame.resize(1024, 800)
+    person.settled()
+    assert header.isSectionHidden(NUMBERS["state"])
+    (runs_dir() / names[0] / "config.json").write_text("{ no")
+    pane.refresh()
+    person.settled()
+    assert not header.isSectionHidden(NUMBERS["state"]) and cell(pane, names[0], "State") == "damaged"
+    assert model.headerData(NUMBERS["what"], Qt.Orientation.Horizontal) == "Model"
+    person.frame.resize(1900, 800)
+    person.settled()
+    assert model.headerData(NUMBERS["what"], Qt.Orientation.Horizontal) == "Model · data"
 
 
 def test_columns_widths_order_and_groups_are_remembered(person: Person, make_run: Callable[..., Path]) -> None:

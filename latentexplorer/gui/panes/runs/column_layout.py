@@ -11,7 +11,8 @@ from PySide6.QtGui import QAction, QFont, QFontMetrics
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
 from latentexplorer.gui.panes.runs.columns import COLUMNS, NUMBERS, Column
-from latentexplorer.gui.panes.runs.rows import best_first
+from latentexplorer.gui.panes.runs.model import RunsModel
+from latentexplorer.gui.panes.runs.rows import Heading, best_first
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import verbatim
 
@@ -19,11 +20,16 @@ PAD_PX = 16
 """What a cell has beside its words."""
 TIGHT_PX = 6
 """So much of it can be spared in each column."""
+TITLE_PX = 12
+"""What a title has beside its words."""
 LEAST_PX, MOST_PX = 34, 260
 NAME_PX = 240
 """Names up to this width are not cut while there are columns that can give way."""
-GIVES_WAY = ("modified", "epochs")
-"""Columns that are left away where names would be cut, the first one first, unless somebody has chosen columns."""
+GIVES_WAY = ("modified", "epochs", "state")
+"""Columns that are left away where names would be cut, the first one first, unless somebody has chosen columns.
+
+That of the states only where it says nothing: all are finished.
+"""
 AT_FIRST = (NUMBERS["modified"], Qt.SortOrder.DescendingOrder)
 """What runs are sorted by until somebody sorts them."""
 REMEMBERED = "runs_table"
@@ -36,6 +42,7 @@ class ColumnLayout(QObject):
     ----------
     table : QTableView
         From its making on.
+    model : RunsModel
 
     Signals
     -------
@@ -45,9 +52,9 @@ class ColumnLayout(QObject):
 
     changed = Signal()
 
-    def __init__(self, table: QTableView) -> None:
+    def __init__(self, table: QTableView, model: RunsModel) -> None:
         super().__init__(table)
-        self._table = table
+        self._table, self._model = table, model
         self._header: QHeaderView = table.horizontalHeader()
         self._own: dict[str, int] = {}
         self._fitting = False
@@ -184,7 +191,7 @@ class ColumnLayout(QObject):
 
     def measure(self) -> None:
         """Look at the words again."""
-        metrics, model = self._table.fontMetrics(), self._table.model()
+        metrics, model = self._table.fontMetrics(), self._model
         head = self._header.fontMetrics()
         # That of the open run, which any of them may be.
         bold = QFont(self._table.font())
@@ -194,7 +201,7 @@ class ColumnLayout(QObject):
         step = max(model.rowCount() // 200, 1)
         for at in range(len(COLUMNS)):
             used = names if COLUMNS[at].name == "name" else metrics
-            widest = head.horizontalAdvance(str(model.headerData(at, Qt.Orientation.Horizontal) or ""))
+            widest = head.horizontalAdvance(model.title(at))
             for row in range(0, model.rowCount(), step):
                 if self._table.columnSpan(row, 0) == 1:
                     widest = max(widest, used.horizontalAdvance(str(model.index(row, at).data() or "")))
@@ -218,6 +225,9 @@ class ColumnLayout(QObject):
             if at != but:
                 self._header.resizeSection(at, width)
         self._fitting = False
+        head, brief = self._header.fontMetrics(), (at for at in widths if COLUMNS[at].brief)
+        short = (at for at in brief if head.horizontalAdvance(self._model.title(at)) > widths[at] - TITLE_PX)
+        self._model.shorten(frozenset(short))
 
     def _make_room(self) -> None:
         """Leave columns away where names would be cut; what somebody has chosen or sorts by stays."""
@@ -229,11 +239,17 @@ class ColumnLayout(QObject):
         self._fitting = True
         for at in (NUMBERS[name] for name in GIVES_WAY):
             sorts = at == self._sorted[0] and self._sorted != AT_FIRST
-            away = not own and over > 0 and at in seen and not sorts
+            told = COLUMNS[at].name == "state" and not self._all_finished
+            away = not own and over > 0 and at in seen and not sorts and not told
             over -= least[at] if away else 0
             if self._header.isSectionHidden(at) != (away or at not in seen):
                 self._header.setSectionHidden(at, away or at not in seen)
         self._fitting = False
+
+    @property
+    def _all_finished(self) -> bool:
+        runs = [line for line in self._model.lines if not isinstance(line, Heading)]
+        return all(run.status == "finished" and not run.gone and not self._model.is_live(run) for run in runs)
 
     def _tighten(self, widths: dict[int, int]) -> None:
         """Where little is lacking, take it from what cells have beside their words."""

@@ -51,6 +51,8 @@ class Column:
         Whether it is seen unless somebody chooses otherwise.
     kind : callable (RunSummary) -> str, or None
         What two runs must have in common for their values to be compared; sorted by it, runs stand apart by kind.
+    brief : str
+        Its title where only the first part of its words has room; "": there is none.
     elastic_px : int
         Where it takes room that is left over, and gives some up where there is too little: its least width. Else 0.
     """
@@ -63,6 +65,7 @@ class Column:
     number: bool = False
     shown: bool = False
     kind: Callable[[RunSummary], str] | None = None
+    brief: str = ""
     elastic_px: int = 0
 
 
@@ -224,7 +227,7 @@ def _likelihood(run: RunSummary) -> str:
     return likelihood_words(run.config) if gradient and run.config is not None else ""
 
 
-def _words(name: str, title: str, tip: str, text: Callable[[RunSummary], str], **more: int) -> Column:
+def _words(name: str, title: str, tip: str, text: Callable[[RunSummary], str], **more: object) -> Column:
     return Column(name, title, tip, text, partial(_word, text), **more)  # type: ignore[arg-type]
 
 
@@ -270,6 +273,7 @@ COLUMNS: tuple[Column, ...] = (
         "The model with the numbers in its code, and its images",
         what_words,
         shown=True,
+        brief="Model",
         elastic_px=72,
     ),
     Column("epochs", "Epochs", "Epochs done, of those planned", _epochs, _epochs_done, number=True, shown=True),

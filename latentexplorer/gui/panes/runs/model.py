@@ -49,6 +49,8 @@ class RunsModel(QAbstractTableModel):
         self.lines: list[RunSummary | Heading] = []
         self.words, self.group = "", "none"
         self.column, self.descending = FIRST, True
+        self.brief: frozenset[int] = frozenset()
+        """Columns whose titles are their brief ones."""
         self.open_path: Path | None = None
         self.live_path: Path | None = None
 
@@ -143,11 +145,23 @@ class RunsModel(QAbstractTableModel):
             column = COLUMNS[section]
             side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
             return {
-                Role.DisplayRole: f"{column.title}{ARROWS[self.descending] if column is self.column else ''}",
+                Role.DisplayRole: self.title(section, brief=section in self.brief),
                 Role.ToolTipRole: verbatim(f"{column.title}: {column.tip}. Right click: which columns are shown"),
                 Role.TextAlignmentRole: int(side | Qt.AlignmentFlag.AlignVCenter),
             }.get(Role(role))
         return None
+
+    def title(self, section: int, *, brief: bool = False) -> str:
+        """What stands above a column, with the arrow of the one that is sorted by."""
+        column = COLUMNS[section]
+        words = column.brief if brief and column.brief else column.title
+        return f"{words}{ARROWS[self.descending] if column is self.column else ''}"
+
+    def shorten(self, sections: frozenset[int]) -> None:
+        """Show the brief titles of these columns."""
+        before, self.brief = self.brief, sections
+        for section in before ^ sections:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, section, section)
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         line, column = self.lines[index.row()], COLUMNS[index.column()]

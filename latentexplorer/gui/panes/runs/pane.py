@@ -208,7 +208,7 @@ class RunsPane(Pane):
 
     def _list(self, runs: list[RunSummary]) -> None:
         self.table.show_runs(runs)
-        self.table.runs_model.mark_live(self._live)
+        self.table.mark_live(self._live)
         self._show_count()
         self._show_actions()
 
@@ -249,7 +249,7 @@ class RunsPane(Pane):
 
     @Slot()
     def _on_saved(self) -> None:
-        self.table.runs_model.mark_live(self._live)
+        self.table.mark_live(self._live)
         if self.seen:
             self.refresh()
 

@@ -90,7 +90,7 @@ class RunsTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         self.horizontalHeader().setSectionsClickable(True)
-        self.columns = ColumnLayout(self)
+        self.columns = ColumnLayout(self, self.runs_model)
         self.columns.changed.connect(self._on_columns)
         self.runs_model.column = COLUMNS[self.columns.sorted_by[0]]
         self.runs_model.descending = self.columns.sorted_by[1] == Qt.SortOrder.DescendingOrder
@@ -107,6 +107,11 @@ class RunsTable(QTableView):
             return
         self.runs_model.runs = list(runs)
         self._arrange()
+
+    def mark_live(self, path: Path | None) -> None:
+        """Set off the run that is being trained in this window: the column that says so is seen."""
+        self.runs_model.mark_live(path)
+        self.columns.fit()
 
     def show_words(self, text: str) -> None:
         """Show the rows in which every word of `text` occurs."""
