@@ -14,7 +14,7 @@ from PySide6.QtCore import QMessageLogContext, QObject, QTimer, QtMsgType, Signa
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.core.errors import LatentExplorerError
-from latentexplorer.core.garbage import in_few_places
+from latentexplorer.core.garbage import in_few_places, keep_few_shapes
 from latentexplorer.core.paths import is_file, is_there
 from latentexplorer.core.surroundings import settled
 from latentexplorer.gui.session.session import Session
@@ -87,6 +87,7 @@ class Window(QObject):
     def __init__(self, app: QApplication, run: Path | None = None) -> None:
         super().__init__()
         in_few_places()
+        keep_few_shapes()
         self._run = run
         self._begun = False
         self.settings = Settings()

@@ -54,6 +54,30 @@ give_back()
 print(held_mb() - before)
 """
 
+SIZES = """
+import ctypes
+from latentexplorer.core.garbage import keep_few_shapes
+
+keep_few_shapes(KEPT)
+import torch
+
+class Info(ctypes.Structure):
+    names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+    _fields_ = [(name, ctypes.c_size_t) for name in names.split()]
+
+library = ctypes.CDLL(None)
+library.mallinfo2.restype = Info
+torch.set_num_threads(1)
+net = torch.nn.ConvTranspose2d(16, 16, 4, 2, 1)
+held = []
+with torch.no_grad():
+    for size in range(1, 81):
+        net(torch.ones(size, 16, 2, 2))
+        found = library.mallinfo2()
+        held.append((found.uordblks + found.hblkhd) / 2**20)
+print(held[-1] - held[39])
+"""
+
 
 @pytest.mark.parametrize("before", [True, False], ids=["python searches", "somebody else does"])
 def test_it_goes_on_as_before_also_after_an_error(before: bool) -> None:
@@ -77,6 +101,16 @@ def test_what_many_threads_had_goes_back_to_the_system() -> None:
     ended = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, text=True, check=True)
     # Of 240; what is free at the ends of twelve places would stay.
     assert float(ended.stdout) < 80
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="the C library does not tell"
+)
+def test_what_torch_prepares_for_batches_of_all_sizes_is_kept_for_some() -> None:
+    code = SIZES.replace("KEPT", "16")
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    # Else some megabytes for forty sizes.
+    assert float(ended.stdout) < 0.5
 
 
 @KEEPS

@@ -30,8 +30,12 @@ def main(argv: list[str] | None = None) -> int:
     given = parser.parse_args(argv)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    from latentexplorer.core.garbage import keep_few_shapes
+
     from .common import Order, say
 
+    # As the window does, which comes after torch here.
+    keep_few_shapes()
     order = Order(given.kind, given.seed, given.count or KINDS[given.kind], given.first, given.minutes, given.stall)
     tally = importlib.import_module(f"tests.torture.{given.kind}").torture(order)
     say(tally.line())

@@ -34,6 +34,8 @@ class Process:
 
     def __init__(self, arguments: list[str], said: Path) -> None:
         self._said = said
+        # What an earlier one has said is none of this one's, which may be ended before it opens the file.
+        said.unlink(missing_ok=True)
         self.number = os.fork()
         if self.number == 0:
             os._exit(_run(arguments, said))
