@@ -35,6 +35,13 @@ class Settings(SnapshotSettings):
     )
     dims: tuple[int, int] = Field((0, 1), title="Dimensions", description="Which two of them, from 0.")
     n: int = Field(48, ge=2, le=64, title="Places", description="Places across.")
+    shape: float | None = Field(
+        None,
+        ge=0.1,
+        le=10,
+        title="Shape",
+        description="Width by height of what is judged under a map; none: that of the points.",
+    )
     range: RangeSetting = Field("auto", title="Range", description="What both sides span, as in a latent grid.")
     centre: Pick = Field("", title="Centre", description="A code the plane goes through, as in a latent grid.")
     label: str = Field("", max_length=200, title="Class", description="The class a conditional model decodes.")
@@ -152,7 +159,7 @@ def _of_map(trained: Trained, settings: Settings, judge: Any, emit: Emit, stop: 
     shown = at_epoch(trained, settings.epoch, emit=emit, stop=stop)
     made = map_inverse.map_of(trained, asked, emit=emit, stop=stop)
     y = decode_class(trained, settings.label)
-    found = regions_of_map(shown, made.projection, judge, settings.n, y, emit=emit, stop=stop)
+    found = regions_of_map(shown, made.projection, judge, settings.n, y, shape=settings.shape, emit=emit, stop=stop)
     told = () if y is None else (f"All places are decoded as class {trained.class_names[y]}",)
     return Result(
         regions=found.regions,

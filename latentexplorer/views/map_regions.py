@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MARGIN = 0.06
 """Part of the map's extent that is judged around its points."""
+MOST = 2.5
+"""So many times the square of the places across there are at most."""
 COMPARED = 512
 """Points whose own decode is judged too, to see how far the regions say something of them."""
 
@@ -93,14 +95,17 @@ def regions_of_map(
     cells: int,
     y: int | None = None,
     *,
+    shape: float | None = None,
     part: Part = "train",
     emit: Emit = ignore,
     stop: StopToken = NEVER,
 ) -> MapRegions:
-    """Judge the places of a map, `cells` across.
+    """Judge the places of a map, `cells` across its points.
 
     Parameters
     ----------
+    shape : float or None
+        Width by height of what is judged, as of a window that shows all points; None: that of the points.
     y : int or None
         The class a conditional model is told.
 
@@ -114,7 +119,7 @@ def regions_of_map(
     coords = np.asarray(projection.coords, np.float64)
     if len(coords) < 2:
         raise NotApplicableError("Regions under a map need two codes on it at least")
-    extent, places, shape = _places(coords, cells)
+    extent, places, up_across = _places(coords, cells, shape)
     exact = "exact" in ways_of(projection)
     known = np.ones(len(places), bool)
     if exact:
@@ -127,7 +132,7 @@ def regions_of_map(
     found = judged(shown, judge, codes[known], y, emit=emit, stop=stop)
     classes, sure = np.zeros(len(places), np.int64), np.full(len(places), np.nan)
     classes[known], sure[known] = found.verdict.classes, found.verdict.confidence
-    whole = replace(found, verdict=replace(found.verdict, classes=classes, confidence=sure).shaped(shape))
+    whole = replace(found, verdict=replace(found.verdict, classes=classes, confidence=sure).shaped(up_across))
     rows = np.unique(np.linspace(0, len(coords) - 1, min(len(coords), COMPARED)).astype(np.int64))
     there = _exact(projection, coords[rows]) if exact else _estimated(projection, coords[rows], rows)[0]
     own = judged(shown, judge, projection.codes[rows], y, stop=stop).verdict.classes
@@ -174,17 +179,24 @@ def _estimated(projection: Projection, places: Array, own: Array | None = None) 
     return amid(projection.codes[near], away, float(np.ptp(coords, axis=0).max())), away[:, 0]
 
 
-def _places(coords: Array, cells: int) -> tuple[tuple[float, float, float, float], Array, tuple[int, int]]:
+def _places(
+    coords: Array, cells: int, shape: float | None = None
+) -> tuple[tuple[float, float, float, float], Array, tuple[int, int]]:
     """The extent of a map with a margin, the middles (R * S, 2) of its cells, and how many there are up and across."""
     low, high = coords.min(0), coords.max(0)
     size = np.maximum(high - low, 0.2 * (float((high - low).max()) or 1.0))
     middle, half = (low + high) / 2, size * (0.5 + MARGIN)
+    wide, up = cells, int(np.clip(round(cells * float(half[1] / half[0])), 2, 2 * cells))
+    if shape is not None:
+        # As large as they are among the points, as long as there are not too many of them.
+        cell = 2 * half / (wide, up)
+        half = np.array([max(half[0], half[1] * shape), max(half[1], half[0] / shape)])
+        fewer = np.sqrt(min(MOST * cells * cells / float(np.prod(2 * half / cell)), 1.0))
+        wide, up = (max(round(float(count)), 2) for count in 2 * half / cell * fewer)
     low, high = middle - half, middle + half
-    up = int(np.clip(round(cells * float(half[1] / half[0])), 2, 2 * cells))
     x, y = (
-        low[axis] + (np.arange(count) + 0.5) * (high[axis] - low[axis]) / count
-        for axis, count in enumerate((cells, up))
+        low[axis] + (np.arange(count) + 0.5) * (high[axis] - low[axis]) / count for axis, count in enumerate((wide, up))
     )
     across, upward = np.meshgrid(x, y)
     places = np.column_stack([across.ravel(), upward.ravel()])
-    return (float(low[0]), float(high[0]), float(low[1]), float(high[1])), places, (up, cells)
+    return (float(low[0]), float(high[0]), float(low[1]), float(high[1])), places, (up, wide)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QWidget
 
 from latentexplorer.gui.panes.animation import AnimatedPane
 from latentexplorer.gui.window.banners import DetailsDialog
-from latentexplorer.gui.window.export_dialog import ExportDialog
 from latentexplorer.gui.workers.job import Failure
 from tests.gui.fitting import faults, name
 from tests.gui.person import Person
@@ -79,8 +78,7 @@ def sheet(
     found = [] if opened else ["nothing has opened"]
     for window in opened:
         found += look(window, screen, names)
-        if window.windowType() != Qt.WindowType.Popup and not isinstance(window, ExportDialog):
-            # The two boxes beside each other in the dialog of a figure lie four pixels low there.
+        if window.windowType() != Qt.WindowType.Popup:
             window.resize(window.minimumSizeHint().expandedTo(window.minimumSize()))
             found += [f"at its smallest {fault}" for fault in look(window, screen, names)]
         window.close()

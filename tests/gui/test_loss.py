@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.panes.loss.readout import in_full
+from latentexplorer.gui.style.theme import caption_font
 from latentexplorer.gui.widgets.epochs import bounds
+from latentexplorer.gui.widgets.plot import Plot
 from tests.gui.conftest import Person
 
 LONG = ("training.epochs=6", "training.snapshots=6")
@@ -38,6 +41,25 @@ def test_the_first_epochs_do_not_flatten_the_others() -> None:
     assert bounds([(epochs[:3], values[:3])], log=False)[1] > values[0]
     assert bounds([(epochs, values)], log=True)[1] > np.log10(values[0])
     assert bounds([], log=False) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.1835, 0.2065), (-0.6, 1.2), (0, 620)])
+def test_numbers_of_an_axis_have_the_same_decimals(qtbot: QtBot, low: float, high: float) -> None:
+    plot = Plot("of_an_axis")
+    qtbot.addWidget(plot)
+    plot.resize(400, 500)
+    plot.setYRange(low, high, padding=0)
+    plot.show()
+    # The axis takes the width that its numbers need when it is drawn for the first time.
+    plot.grab()
+    QApplication.processEvents()
+    plot.grab()
+    picture = QPixmap(4, 4)
+    with QPainter(picture) as painter:
+        painter.setFont(caption_font())
+        ticks = plot.getAxis("left").generateDrawSpecs(painter)[2]
+    assert len(ticks) > 2 and len({len(text.partition(".")[2]) for _, _, text in ticks}) == 1
+    assert all(room.width() >= QFontMetrics(caption_font()).horizontalAdvance(text) - 1 for room, _, text in ticks)
 
 
 def test_each_quantity_and_part_has_its_switch(person: Person, opened: Callable[..., None]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from latentexplorer.gui.panes.map.pane import MapPane
 from latentexplorer.gui.widgets.regions import STOPPED, judge_choice
 from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.views.judging import JudgedPath
@@ -21,6 +22,12 @@ from tests.gui.test_guide import palette_finds
 def workspace() -> str:
     """As at the first start: panes that this is not about need not be drawn."""
     return EXPLORE
+
+
+def covers(pane: MapPane) -> bool:
+    """Whether regions reach as far as the map does that is seen."""
+    (left, right, bottom, top), seen = pane.regions.found.extent, pane.plot.box.viewRect()
+    return left <= seen.left() and right >= seen.right() and bottom <= seen.top() and top >= seen.bottom()
 
 
 def test_grid_path_and_map_tell_the_class_that_their_figures_do(
@@ -101,6 +108,11 @@ def test_grid_path_and_map_tell_the_class_that_their_figures_do(
     np.testing.assert_array_equal(same.regions.verdict.classes, made.regions.found.regions.verdict.classes)
     assert made.plot.regions._lines
     made.plot.grab()
+    # All that is seen of the plane is judged, also when the window has another shape.
+    for size in ((1280, 800), (1024, 900)):
+        person.frame.resize(*size)
+        person.until(lambda: made.regions.found is not None and covers(made))
+        assert f"shape={made.regions.settings['shape']}" in made.command()
     person.find("regions_map_contours").click()
     assert not made.plot.regions._lines and "contours=false" in made.command()
     switch(made).action.setChecked(False)

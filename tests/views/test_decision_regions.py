@@ -147,6 +147,23 @@ def test_a_map_without_a_way_back_is_estimated_and_says_so(small_run: Small) -> 
     draw(guessed, figure, Style(dark=True))
 
 
+@pytest.mark.parametrize("shape", [3.0, 0.4])
+def test_a_map_is_judged_in_all_of_a_window_that_shows_its_points(small_run: Small, shape: float) -> None:
+    run = small_run("pca", "model.latent_dim=2")
+    plain, seen = (
+        view(run, "decision-regions", "under=map", "method=pca", "n=6", *more) for more in ((), (f"shape={shape}",))
+    )
+    left, right, bottom, top = seen.extent
+    assert (right - left) / (top - bottom) == pytest.approx(shape)
+    assert left <= plain.extent[0] and right >= plain.extent[1] and bottom <= plain.extent[2] and top >= plain.extent[3]
+    # Places are about as wide as high, and there are no more of them than can be waited for.
+    rows, columns = seen.regions.verdict.classes.shape
+    assert columns / rows == pytest.approx(shape, rel=0.3) and 36 < rows * columns < 2.8 * 36
+    # The class of a place is that of the same place in a larger part.
+    middle = [each.regions.verdict.classes[each.regions.verdict.classes.shape[0] // 2] for each in (plain, seen)]
+    assert set(middle[0].tolist()) & set(middle[1].tolist())
+
+
 def test_a_conditional_model_says_where_it_is_told_another_class(small_run: Small) -> None:
     run = small_run("cvae")
     found = view(run, "interpolation", "label=0", "end_label=1", "regions=true", "steps=5")

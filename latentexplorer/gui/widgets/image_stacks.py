@@ -29,6 +29,8 @@ INNER_PX = 2
 LABEL_GAP_PX = 8
 MOST_PX, STEP_PX = 128, 4
 """How wide a stack becomes at most where there is room, and in which steps."""
+LEAST_PX = 24
+"""How wide it is at least where a row of stacks would not be seen whole."""
 LABEL_SHARE = 0.3
 """Part of the width that names at the left may take."""
 
@@ -89,6 +91,13 @@ class Stacks(Tiles):
             self.cell_px = least_px
         self._fit_height()
         self.update()
+
+    def whole_in(self, room: int) -> int:
+        """Width of a stack that is seen whole in a room of this height."""
+        height, across = self.images.shape[1:3] if len(self.images) else (1, 1)
+        layers = max(len(self.layers), 1)
+        pictures = (room - self._caption_px - (layers - 1) * INNER_PX - self.gap_px) / layers
+        return int(pictures * across / max(height, 1))
 
     def _height(self) -> float:
         return self.shape[0] * (self._cell()[1] + self.gap_px)
@@ -241,8 +250,9 @@ class StackGrid(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def grow(self) -> None:
-        """Let the stacks fill the room there is."""
-        self.stacks.fill(self.least_px, self.viewport().height())
+        """Let the stacks fill the room there is; in a low one they are smaller than usual before one is cut."""
+        room = self.viewport().height()
+        self.stacks.fill(max(min(self.least_px, self.stacks.whole_in(room)), LEAST_PX), room)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Slot
@@ -15,12 +16,16 @@ pg.setConfigOptions(antialias=True)
 
 
 TICK_GAP_PX = 2
+PLAIN = re.compile(r"−?\d+(\.(\d+))?$")
+"""A number as it stands at a tick."""
 
-Specs = tuple[object, object, list[tuple[QRectF, object, str]]]
+Tick = tuple[QRectF, object, str]
+"""Where a number stands at an axis, how it is aligned there, and the number."""
+Specs = tuple[object, object, list[Tick]]
 
 
 class Axis(pg.AxisItem):  # type: ignore[misc]
-    """An axis whose numbers never stand on each other: where it is short, some go."""
+    """An axis whose numbers have the same decimals and never stand on each other: where it is short, some go."""
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Numbers with the sign that all other numbers in the window have."""
@@ -31,12 +36,33 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
         if specs is None:
             return None
         lines, ticks, texts = specs
-        kept: list[tuple[QRectF, object, str]] = []
-        for text in texts:
-            room = text[0].adjusted(-TICK_GAP_PX, 0, TICK_GAP_PX, 0)
-            if not any(room.intersects(other) for other, _, _ in kept):
-                kept.append(text)
-        return lines, ticks, kept
+        kept = _apart(texts)
+        # What somebody has named, and powers of ten, stand as they are.
+        return lines, ticks, kept if self.logMode or self._tickLevels is not None else _apart(self._even(kept, painter))
+
+    def _even(self, texts: list[Tick], painter: QPainter) -> list[Tick]:
+        """Numbers with as many decimals as the one with most of them: 0.200 beside 0.205."""
+        found = [PLAIN.match(text) for _, _, text in texts]
+        decimals = [len(each[2] or "") for each in found if each is not None]
+        if len(decimals) < len(texts) or len(set(decimals)) < 2:
+            return texts
+        metrics, even = painter.fontMetrics(), []
+        for (room, flags, text), has in zip(texts, decimals, strict=True):
+            more = f"{text}{'' if has else '.'}{'0' * (max(decimals) - has)}" if has < max(decimals) else text
+            wider = metrics.horizontalAdvance(more) - metrics.horizontalAdvance(text)
+            left = wider if self.orientation == "left" else wider / 2
+            even.append((room.adjusted(-left, 0, wider - left, 0), flags, more))
+        return even
+
+
+def _apart(texts: list[Tick]) -> list[Tick]:
+    """Those that stand on none before them."""
+    kept: list[Tick] = []
+    for text in texts:
+        room = text[0].adjusted(-TICK_GAP_PX, 0, TICK_GAP_PX, 0)
+        if not any(room.intersects(other) for other, _, _ in kept):
+            kept.append(text)
+    return kept
 
 
 class Plot(pg.PlotWidget):  # type: ignore[misc]

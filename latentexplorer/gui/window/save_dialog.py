@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -91,6 +92,11 @@ class SaveFigureDialog(QDialog):
         outer = QVBoxLayout(self)
         outer.addLayout(self.form)
         outer.addWidget(buttons)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Its layout would let boxes for numbers be lower than what stands in them.
+        self.setMinimumHeight(self.sizeHint().height())
 
     def choice(self, path: Path) -> object:
         """What was chosen, for this file."""

@@ -42,14 +42,21 @@ def of_path(
 
 
 def of_map(
-    run: Trained, made: Result, cells: int, label: int | None, classifier: str, emit: Report, stop: StopToken
+    run: Trained,
+    made: Result,
+    cells: int,
+    shape: float,
+    label: int | None,
+    classifier: str,
+    emit: Report,
+    stop: StopToken,
 ) -> MapRegions | Refused:
-    """A job: what the places of a map decode to."""
+    """A job: what the places of a map decode to, of a part with this width by height that shows all points."""
     from latentexplorer.views.judging import judge_of
     from latentexplorer.views.map_regions import regions_of_map
 
     try:
         judge = judge_of(run, classifier, emit=emit, stop=stop)
-        return regions_of_map(run, made.projection, judge, cells, label, emit=emit, stop=stop)
+        return regions_of_map(run, made.projection, judge, cells, label, shape=shape, emit=emit, stop=stop)
     except LatentExplorerError as error:
         return Refused.of(error)

@@ -16,6 +16,7 @@ from latentexplorer.gui.style.theme import SPACE, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.flow import FlowLayout
+from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.slider import ValueSlider
 from latentexplorer.gui.workers.tasks import Settings
 
@@ -117,6 +118,7 @@ class GalleryControls(QWidget):
         # The part that a person wants, also while a run has no held-out images.
         self._part = "test"
         self._held_out = True
+        self._links: dict[str, GuideLink] = {}
         self._arrange()
 
     def _arrange(self) -> None:
@@ -130,7 +132,7 @@ class GalleryControls(QWidget):
             "count": self.count,
             "draw": self.draw,
         }
-        row = FlowLayout(SPACE // 2, self)
+        row = self._row = FlowLayout(SPACE // 2, self)
         for widget in self._widgets.values():
             row.addWidget(widget)
         for name, box in boxes.items():
@@ -143,6 +145,15 @@ class GalleryControls(QWidget):
         self.count.valueChanged.connect(self._on_count)
         theme.changed.connect(self._recolour)
         self._recolour()
+
+    @Slot(str)
+    def show_guide(self, slug: str) -> None:
+        """Lead to a page of the guide, or to none, where that has no place above the pictures."""
+        if slug and slug not in self._links:
+            self._links[slug] = GuideLink(slug)
+            self._row.addWidget(self._links[slug])
+        for name, link in self._links.items():
+            link.setVisible(name == slug)
 
     @Slot()
     def _recolour(self) -> None:
@@ -185,6 +196,7 @@ class GalleryControls(QWidget):
 
     def show_for(self, source: Source, run: Trained | None, conditional: bool) -> None:
         """Show the choices that change something for a source, `conditional`: with a decoder that is told a class."""
+        self.show_guide("")
         self._source = source
         for name, widget in self._widgets.items():
             shown = name in source.controls

@@ -78,6 +78,7 @@ class GalleryPane(AnimatedPane):
         for side, slot in zip(self.sides, (self._on_picked, self._on_beside_picked), strict=True):
             row.addWidget(side, 1)
             side.stacks.picked.connect(slot)
+        self.sides[0].guide_left.connect(self.controls.show_guide)
         self.classes = ClassTable()
         self.classes.table.picked.connect(self._on_class_picked)
         self.refusal = Label()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from latentexplorer.gui.panes.gallery.panels import CELL_PX, Panel
 from latentexplorer.gui.style.theme import SPACE, caption_font
 from latentexplorer.gui.widgets.elided import ElidedLabel, briefly
 from latentexplorer.gui.widgets.guide_link import GuideLink
-from latentexplorer.gui.widgets.image_stacks import StackGrid
+from latentexplorer.gui.widgets.image_stacks import LEAST_PX, StackGrid
 from latentexplorer.views.code import Code
 
 
@@ -20,7 +22,14 @@ class PanelView(QWidget):
     panel : Panel or None
     stacks : Stacks
         The pictures.
+
+    Signals
+    -------
+    guide_left : (str)
+        The page of the guide that something else has to lead to, as there is no room for a link here; "" for none.
     """
+
+    guide_left = Signal(str)
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -48,14 +57,15 @@ class PanelView(QWidget):
         self._codes = None
         self.setVisible(panel is not None)
         if panel is None:
+            self.guide_left.emit("")
             return
         heading = panel.heading[:1].upper() + panel.heading[1:]
         self.heading.briefer = briefly(heading)
         self.heading.setText(heading)
-        self.heading.setVisible(bool(panel.heading))
         self._link_to(panel.guide)
         self.grid.least_px = panel.cell_px
         self.stacks.set_stacks(panel.layers, panel.code_of, panel.captions, panel.names, panel.caption_name)
+        self._share()
         self.grid.grow()
         self.stacks.set_strength(panel.strength)
         self.stacks.set_tips(self._tip)
@@ -65,8 +75,25 @@ class PanelView(QWidget):
         if guide and guide not in self._links:
             self._links[guide] = GuideLink(guide)
             self._head.addWidget(self._links[guide])
+
+    def _share(self) -> None:
+        """In a low pane whole pictures are worth more than what stands above them."""
+        panel = self.panel
+        if panel is None:
+            return
+        # Whether they are seen now or not.
+        above = [*([self.heading] if panel.heading else []), *([self._links[panel.guide]] if panel.guide else [])]
+        heights = [each.sizeHint().height() for each in above]
+        head = max(heights) + SPACE // 2 if heights else 0
+        told = self.stacks.whole_in(self.height() - head) >= LEAST_PX or self.stacks.whole_in(self.height()) < LEAST_PX
+        self.heading.setVisible(bool(panel.heading) and told)
         for slug, link in self._links.items():
-            link.setVisible(slug == guide)
+            link.setVisible(slug == panel.guide and told)
+        self.guide_left.emit("" if told else panel.guide)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
 
     def _tip(self, index: int) -> str:
         return self.panel.tips[index] if self.panel is not None and index < len(self.panel.tips) else ""

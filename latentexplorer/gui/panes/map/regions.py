@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtGui import QAction
 
 from latentexplorer.gui.panes.base import Pane
@@ -20,7 +21,11 @@ from latentexplorer.views import map_regions
 from latentexplorer.views.base import Refused
 
 CELLS = 64
-"""Places across."""
+"""Places across the points."""
+STEP = 1.07
+"""A plot whose width by height has changed by more than this sees beyond the regions."""
+SETTLE_MS = 300
+"""A plot that is being resized is judged for when that is over."""
 GROUND = "Ground: the class that each place decodes to, pale where unsure"
 SETTINGS = ("method", "dims", "part", "limit", "seed", "perplexity", "steps")
 
@@ -35,6 +40,15 @@ class MapRegions(QObject):
         pane.body.insertWidget(pane.body.indexOf(looks.bar) + 1, self.switch.line)
         # One thing at a time stands below the points: regions, or the magnification (`other`).
         self._other = other
+        self._shape = 1.0
+        """Width by height of the part that is judged."""
+        self._drawn: tuple[object, ...] = ()
+        """Of what the regions are that are drawn, whatever their shape."""
+        self._resized = QTimer(self)
+        self._resized.setSingleShot(True)
+        self._resized.setInterval(SETTLE_MS)
+        self._resized.timeout.connect(self._follow)
+        plot.box.sigResized.connect(self._on_resized)
         self._ground = Chosen(self._read_ground, self._put_ground)
         for action in (other, self.switch.action):
             action.triggered.connect(self._on_person)
@@ -86,7 +100,7 @@ class MapRegions(QObject):
         """Of the figure that shows the map with its regions."""
         made, label = self._looks.result, self._label
         chosen = self._controls.settings() | (made.tsne_settings if made is not None else {})
-        settings = {"under": "map", "n": CELLS, "contours": judge_choice.contours} | {
+        settings = {"under": "map", "n": CELLS, "shape": self._shape, "contours": judge_choice.contours} | {
             key: chosen[key] for key in SETTINGS if key in chosen
         }
         if label is not None:
@@ -108,20 +122,41 @@ class MapRegions(QObject):
             self._follow()
 
     @Slot()
+    def _on_resized(self) -> None:
+        if self.switch.on:
+            self._resized.start()
+
+    @property
+    def _shape_now(self) -> float:
+        """Width by height of the plot, in steps: a pixel more is no reason to judge anew."""
+        area = self._plot.box.sceneBoundingRect()
+        steps = round(math.log(max(area.width(), 1.0) / max(area.height(), 1.0)) / math.log(STEP))
+        return round(min(max(STEP**steps, 0.1), 10.0), 3)
+
+    @Slot()
     def _follow(self) -> None:
         """Ask for what is not known, show what is."""
         made, run = self._looks.result, self._pane.session.run
         if made is None or run is None or not made.settled:
             self.switch.follow(None)
         else:
-            about = (run, made.projection, self._label)
-            work = partial(region_tasks.of_map, run, made, CELLS, self._label, judge_choice.file)
+            if self.switch.on and not self._resized.isActive():
+                # The plot gives the line its room before it is judged what is seen in it.
+                self.switch.line.show()
+                self._pane.body.activate()
+                self._shape = self._shape_now
+            about = (run, made.projection, self._label, str(self._shape))
+            work = partial(region_tasks.of_map, run, made, CELLS, self._shape, self._label, judge_choice.file)
             self.switch.follow(about, work)
         found = self.found
         # Where they are refused the map is what is seen.
         drawn = self.switch.on and not isinstance(self.switch.found, Refused)
         self._pane.view_kind = "decision-regions" if drawn else "map"
-        if found is not None or self._plot.regions.shown:
+        # Those of a plot of another shape stay until there are new ones.
+        drawn_of = (run, made and made.projection, self._label, judge_choice.file) if self.switch.on else ()
+        stays = found is None and _alike(drawn_of, self._drawn) and not isinstance(self.switch.found, Refused)
+        if found is not None or (self._plot.regions.shown and not stays):
+            self._drawn = drawn_of
             self._plot.regions.show(found)
             self._plot.redraw()
         if found is not None:
@@ -135,3 +170,9 @@ class MapRegions(QObject):
                 f"{found.brief} · classifier {found.regions.right}",
                 f"{found.brief} · classifier {found.regions.brief}",
             )
+
+
+def _alike(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    """Whether regions are of the same run, map, class and judge."""
+    same = len(one) == len(other) > 0 and all(a is b for a, b in zip(one[:2], other[:2], strict=True))
+    return same and one[2:] == other[2:]

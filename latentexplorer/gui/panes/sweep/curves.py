@@ -24,6 +24,8 @@ LEFT_PX = 56
 """Of the numbers at the left, so that plots below each other have one axis."""
 LEAST_MARKED_PX, MARK_PX = 40, 10
 """Height of an axis, as low as a plot may be, and what stands between its numbers and it."""
+EDGE_PX = 8
+"""Right of the plot."""
 NEAR_PX = 14
 """From a dot, a click means it."""
 DOT_PX, KNEE_PX = 6, 15
@@ -111,6 +113,9 @@ class SweepPlot(Plot):
         self.getAxis("left").setWidth(LEFT_PX)
         self.setAccessibleName(f"{panel.title} against {result.key_titles[result.axis]}")
         self.setAccessibleDescription("; ".join(map(self._told, panel.curves)))
+        # The largest value stands at the right edge: its number has room there.
+        self.getPlotItem().setContentsMargins(0, 4, EDGE_PX, 0)
+        self.getAxis("bottom").setStyle(hideOverlappingLabels=EDGE_PX)
         self.setMouseEnabled(False, False)
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)

@@ -36,8 +36,8 @@ from latentexplorer.views.sweep import Result
 from latentexplorer.views.swept_runs import SweptRun
 
 SAYS = (
-    "One run for each value: beyond the knee, the ring, more of it brings little; a dotted ring may be chance. Click a "
-    "dot to open its run"
+    "One run for each value and seed: beyond the knee, the ring, more of it brings little; a dotted ring may be "
+    "chance. Click a dot to open its run"
 )
 BRIEFER = (SAYS.partition(". Click")[0], SAYS.partition(";")[0], SAYS.partition(":")[0])
 NONE_YET = "A sweep trains one run for each value of a setting, and shows where more of it brings little"
