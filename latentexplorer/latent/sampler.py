@@ -40,8 +40,8 @@ WIDTH = 0.35
 that was tried, with their number, whose draws were within twice the Frechet distance of reconstructions on two runs:
 codes of 60 numbers of 500 digits of MNIST have 7.4 (reconstructions 3.7; 14.1 with 0.7 and ten neighbours), of 1,000
 images of Fashion-MNIST 0.51 (0.41; 0.72). Against held-out images the order is the same: 5.5 and 0.52 against 10.7 and
-0.65 (of draws one by one; with those that use all codes evenly 4.4 and 0.46). The price is novelty: a draw's nearest decode of a training code is 0.4 of the usual gap between those away, with
-0.7 it was 0.7."""
+0.65 (of draws one by one; with those that use all codes evenly 4.4 and 0.46). The price is novelty: a draw's nearest
+decode of a training code is 0.4 of the usual gap between those away, with 0.7 it was 0.7."""
 
 SMOOTH = 1.0
 """The same where a density is asked for. Its rank correlation with the true one, for 600 codes of two Gaussians in two
