@@ -28,6 +28,7 @@ from latentexplorer.latent.diagnostics import (
     rmse,
     squared_error,
     ssim,
+    standard_error,
 )
 from latentexplorer.latent.disentanglement import disentanglement
 from latentexplorer.latent.frechet import FEWEST, Features, frechet_distance, shrinkage
@@ -279,7 +280,7 @@ def _figures(trained: Trained, part: Measured | None, readers: Readers | None, s
         "recon_mean": float(part.recon_mean.mean()),
         "kl": kl,
         "elbo": None if kl is None else -(float(part.recon.mean()) + kl),
-        "elbo_standard_error": None if part.kl is None else _standard_error(part.recon + part.kl),
+        "elbo_standard_error": None if part.kl is None else standard_error(part.recon + part.kl),
         "mae": float(part.mae.mean()),
         "sse": float(squared_error(part.x, part.x_hat).mean()),
         "sse_plus_kl": float(part.sse.mean()) + (kl or 0.0),
@@ -312,17 +313,12 @@ def _likelihoods(trained: Trained, part: Measured, elbo: float | None, stop: Sto
     # A Bernoulli is no density of grey values: of black and white ones it is their probability.
     if known is not None and (density or bool(np.isin(part.x, (0.0, 1.0)).all())):
         bits = bits_per_dim(known, part.x[0].size, density)
-    error = None if exact is None else _standard_error(np.asarray(exact))
+    error = None if exact is None else standard_error(np.asarray(exact))
     return {
         "log_likelihood": None if exact is None else known,
         "log_likelihood_standard_error": error,
         "bits_per_dim": bits,
     }
-
-
-def _standard_error(values: np.ndarray) -> float | None:
-    """That of the mean of values (N,), each of another image; None of one alone."""
-    return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else None
 
 
 def _readers(trained: Trained, effort: _Effort, report: _Reporter) -> Readers | None:
@@ -389,7 +385,7 @@ def _iwae(
         bound = iwae(trained.model, some.images, some.labels, draws=draws, seed=seed, emit=emit, stop=stop)
     return {
         "iwae": float(bound.mean()),
-        "iwae_standard_error": _standard_error(np.asarray(bound)),
+        "iwae_standard_error": standard_error(np.asarray(bound)),
         "iwae_draws": draws,
         "iwae_images": len(some),
     }
