@@ -21,7 +21,7 @@ from latentexplorer.cli.common import (
 )
 from latentexplorer.core.counting import amount_text
 from latentexplorer.core.errors import RunError
-from latentexplorer.core.measures import MEASURES, rows_of
+from latentexplorer.core.measures import measure_of, rows_of
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -156,14 +156,16 @@ def print_table(metrics: dict[str, Any]) -> None:
             ("mig", known["mig"], known["shuffled"]["mig"]),
             *((f"dci_{name}", value, known["shuffled"]["dci"][name]) for name, value in known["dci"].items()),
         ):
-            print(f"{name:<24}{'':>12}{_cell(value):>12}  by chance {_cell(chance)}")
-        print(f"* DCI by {known['importances']}.")
+            cells = ("", _cell(value)) if known.get("part", "test") == "test" else (_cell(value), "")
+            print(f"{name:<24}{cells[0]:>12}{cells[1]:>12}  by chance {_cell(chance)}")
+        print(f"* MIG and DCI of {known['codes']:,} codes; DCI by {known['importances']}.")
     for note in metrics["notes"]:
         print(f"* {note}.")
 
 
 def _unit(name: str, dims: Sequence[float]) -> str:
-    unit = MEASURES[name].unit if name in MEASURES else ""
+    measure = measure_of(name)
+    unit = measure.unit if measure is not None else ""
     return f"of {len(dims):,} {unit}" if name == "active_units" and dims else unit
 
 

@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 def lines(result: Result) -> Iterator[str]:
     """A line for each start; the best has a star."""
     yield result.subtitle
-    yield f"{'start':<42}{'rmse at first':>14}{'rmse found':>12}{'nats':>12}"
+    yield f"{'start':<42}{'rmse at first':>14}{'rmse found':>12}{'cost, nats':>12}"
     for at, name in enumerate(result.names):
         mark = "*" if at == result.best else " "
         yield f"{mark} {name:<40}{result.errors[0, at]:>14.4f}{result.error[at]:>12.4f}{result.least[at]:>12.1f}"

@@ -35,6 +35,9 @@ AT_A_DRAW = (
 )
 """Of an error after an epoch: the decode that was trained is that of a draw."""
 
+OVER_AN_EPOCH = "Of training images over the last epoch, while the model still learned"
+"""Of what is added up over an epoch: other than what is measured at its end."""
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -109,7 +112,13 @@ MEASURES: dict[str, Measure] = {
             1,
             digits=2,
         ),
-        Measure("ssim", "SSIM", "", "Structural similarity of the pictures as shown, on [0, 1] at most", 1),
+        Measure(
+            "ssim",
+            "SSIM",
+            "",
+            "Structural similarity of each image and its decode clamped to [0, 1], mean over images; 1 of equal ones",
+            1,
+        ),
         Measure(
             "norm_metric",
             "Norm metric",
@@ -148,7 +157,8 @@ MEASURES: dict[str, Measure] = {
             "elbo",
             "ELBO",
             NATS,
-            "Lower bound on log p(x): -(reconstruction + KL) with weights of one, one draw an image",
+            "Lower bound on log p(x), of a conditional model given the class: -(reconstruction + KL) with weights of "
+            "one, one draw an image",
             1,
             "likelihood",
             1,
@@ -157,7 +167,8 @@ MEASURES: dict[str, Measure] = {
             "iwae",
             "IWAE bound",
             NATS,
-            "Importance-weighted lower bound on log p(x), over so many draws",
+            "Importance-weighted lower bound on log p(x), of a conditional model given the class: the more draws, the "
+            "tighter",
             1,
             "likelihood",
             1,
@@ -177,7 +188,7 @@ MEASURES: dict[str, Measure] = {
             "Bits per dimension",
             "bits per pixel value",
             "log p(x), or its ELBO, as code length of a grey level: of densities, whatever their likelihood and the "
-            "size of images; without any model it takes 8",
+            "size of images; without any model it takes 8. Of a conditional model given the class",
             -1,
             digits=3,
         ),
@@ -255,7 +266,9 @@ MEASURES: dict[str, Measure] = {
             -1,
             digits=1,
         ),
-        Measure("frechet_fitted", "Frechet distance, fitted", "of features", "The same of draws near the codes", -1),
+        Measure(
+            "frechet_fitted", "Frechet distance, fitted", "of features", "The same of draws near the training codes", -1
+        ),
         Measure(
             "frechet_reconstructions",
             "Frechet distance, reconstructions",
@@ -300,6 +313,25 @@ MEASURES: dict[str, Measure] = {
 """By name."""
 
 
+ERROR_OF = "_standard_error"
+"""How the name of a standard error ends."""
+
+
+def measure_of(name: str) -> Measure | None:
+    """The measure that a number of `evaluate` is; of a standard error one that says whose; None of a mere count."""
+    of = MEASURES.get(name.removesuffix(ERROR_OF))
+    if of is None or name in MEASURES:
+        return of
+    return Measure(
+        name,
+        f"{of.title} ±",
+        of.unit,
+        "Standard error of that mean over the images: how far other images of the same kind would move it. The "
+        "difference of two runs on the same images is usually surer",
+        compared="alone",
+    )
+
+
 def rows_of(metrics: Mapping[str, Any]) -> list[tuple[str, float | None, float | None]]:
     """The numbers of `evaluate` by name, of training images and of held-out ones, as tables show them.
 
@@ -307,7 +339,9 @@ def rows_of(metrics: Mapping[str, Any]) -> list[tuple[str, float | None, float |
     """
     train, test = metrics.get("train") or {}, metrics.get("test") or {}
     rows: list[tuple[str, float | None, float | None]] = []
-    for name in dict.fromkeys([*train, *test]):
+    names = [name for name in dict.fromkeys([*train, *test]) if not name.endswith(ERROR_OF)]
+    # A standard error stands below what it is that of.
+    for name in (each for of in names for each in (of, f"{of}{ERROR_OF}")):
         ours, theirs = train.get(name), test.get(name)
         if isinstance(ours, Mapping) or isinstance(theirs, Mapping):
             inside = {"mean": name, "originals": f"{name}_originals"} if name == "readability" else {}

@@ -14,7 +14,7 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.counting import amount_text
 from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.core.events import Emit, Progress, ignore
-from latentexplorer.core.measures import MEASURES, rows_of
+from latentexplorer.core.measures import measure_of, rows_of
 from latentexplorer.figures.files import recipe_of, to_png
 from latentexplorer.figures.render import draw
 from latentexplorer.figures.style import Style
@@ -107,14 +107,15 @@ def _metrics(metrics: Mapping[str, Any], run: Trained) -> str:
 
 def _measure(key: str) -> str:
     """What a figure is called, its meaning under the pointer."""
-    measure = MEASURES.get(key)
+    measure = measure_of(key)
     if measure is None:
         return f"<th>{escape(key)}</th>"
     return f'<th title="{escape(measure.tip)}">{escape(measure.title)} <small>{escape(key)}</small></th>'
 
 
 def _unit(key: str) -> str:
-    return MEASURES[key].unit if key in MEASURES else ""
+    measure = measure_of(key)
+    return "" if measure is None else measure.unit
 
 
 def _notices(run: Trained) -> str:

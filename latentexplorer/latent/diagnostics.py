@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from latentexplorer.core.measures import ACTIVE_VARIANCE
@@ -10,6 +12,11 @@ STUCK = 1e-4
 """Standard deviation on [0, 1] below which a decoded pixel counts as the same in every image."""
 NORM_BATCH = 64
 """Images in one batch of the norm metric, part of its definition."""
+
+
+def standard_error(values: np.ndarray) -> float | None:
+    """That of the mean of values (N,), each of another image; None of one alone."""
+    return float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else None
 
 
 def squared_error(x: np.ndarray, x_hat: np.ndarray) -> np.ndarray:

@@ -28,6 +28,7 @@ from latentexplorer.latent.diagnostics import (
     rmse,
     squared_error,
     ssim,
+    standard_error,
 )
 from latentexplorer.latent.disentanglement import disentanglement
 from latentexplorer.latent.frechet import FEWEST, Features, frechet_distance, shrinkage
@@ -81,6 +82,10 @@ FIELDS = (
     "readability",
 )
 """What `train` and `test` hold, and more beside; a value that makes no sense for a model is None."""
+FEWEST_FOR_FACTORS = 100
+"""Held-out images up to which MIG and DCI are those of training images."""
+ERRORS = ("elbo_standard_error", "log_likelihood_standard_error")
+"""Standard errors of means over images, nats: how far other images of the same kind would have moved them."""
 IWAE = ("iwae", "iwae_standard_error", "iwae_draws", "iwae_images")
 """The importance-weighted bound on log p(x) of held-out images, nats per image, and what it is the mean of."""
 
@@ -131,12 +136,12 @@ def evaluate(
         trained; `fitted`: fitted anew; `tracked`; `encoded`), `recon_mean`, `sse` and `mae` (mean absolute
         error on [0, 1]), all three at the posterior mean, `images`
         (used, of how many), `IWAE` (None for `train`), `log_likelihood` (log p(x) in closed form, of PCA),
-        `bits_per_dim` (of that, or of `elbo`), the terms that the family's loss has beside reconstruction and KL
-        (before their weights; over the posterior, as `recon`); for a separation `assignment_floor`, what a fixed
+        `bits_per_dim` (of that, or of `elbo`), `ERRORS`, the terms that the family's loss has beside reconstruction
+        and KL (before their weights; over the posterior, as `recon`); for a separation `assignment_floor`, what a fixed
         assignment of a symmetric mixture cannot get below (sum of both mean absolute errors on [-1, 1]);
         `samples` with `frechet_prior`, `frechet_fitted`, `frechet_reconstructions`, `frechet_real` (as many training
         images against the held-out ones: the floor) and `frechet_shrinkage`;
-        `disentanglement` where factors are known; `evaluation` with how it was done; `notes`; `notices`,
+        `disentanglement` where factors are known, of `part`; `evaluation` with how it was done; `notes`; `notices`,
         what a person would not see of the run, see `latent.notices`.
 
     Raises
@@ -175,7 +180,7 @@ def evaluate(
         "data": trained.config.data.name,
         **parts,
         "samples": samples,
-        "disentanglement": _factors(test if test is not None and len(test.codes) > 100 else train, seed, stop),
+        "disentanglement": _factors(train, test, seed, stop),
         "evaluation": {
             "epoch": trained.epoch,
             "seed": seed,
@@ -183,7 +188,7 @@ def evaluate(
             "quick": quick,
             "frechet_features": features,
         },
-        "notes": remarks(trained, train, test, parts["test"]["iwae_images"], samples["frechet_real"] is not None),
+        "notes": remarks(trained, train, test, parts["test"], samples["frechet_real"] is not None),
         "notices": [asdict(notice) for notice in notices_of_run(trained)],
     }
     report.stage(6)
@@ -259,6 +264,7 @@ def _figures(trained: Trained, part: Measured | None, readers: Readers | None, s
         **dict.fromkeys(IWAE),
         "log_likelihood": None,
         "bits_per_dim": None,
+        **dict.fromkeys(ERRORS),
         **dict.fromkeys(term.name for term in trained.config.model.kind.terms),
     }
     if part is None or not len(part.x):
@@ -274,6 +280,7 @@ def _figures(trained: Trained, part: Measured | None, readers: Readers | None, s
         "recon_mean": float(part.recon_mean.mean()),
         "kl": kl,
         "elbo": None if kl is None else -(float(part.recon.mean()) + kl),
+        "elbo_standard_error": None if part.kl is None else standard_error(part.recon + part.kl),
         "mae": float(part.mae.mean()),
         "sse": float(squared_error(part.x, part.x_hat).mean()),
         "sse_plus_kl": float(part.sse.mean()) + (kl or 0.0),
@@ -306,7 +313,12 @@ def _likelihoods(trained: Trained, part: Measured, elbo: float | None, stop: Sto
     # A Bernoulli is no density of grey values: of black and white ones it is their probability.
     if known is not None and (density or bool(np.isin(part.x, (0.0, 1.0)).all())):
         bits = bits_per_dim(known, part.x[0].size, density)
-    return {"log_likelihood": None if exact is None else known, "bits_per_dim": bits}
+    error = None if exact is None else standard_error(np.asarray(exact))
+    return {
+        "log_likelihood": None if exact is None else known,
+        "log_likelihood_standard_error": error,
+        "bits_per_dim": bits,
+    }
 
 
 def _readers(trained: Trained, effort: _Effort, report: _Reporter) -> Readers | None:
@@ -371,17 +383,18 @@ def _iwae(
     some = images.take(_spread(len(images), count))
     with evaluating(trained.model):
         bound = iwae(trained.model, some.images, some.labels, draws=draws, seed=seed, emit=emit, stop=stop)
-    error = float(bound.std(ddof=1) / math.sqrt(len(bound))) if len(bound) > 1 else None
     return {
         "iwae": float(bound.mean()),
-        "iwae_standard_error": error,
+        "iwae_standard_error": standard_error(np.asarray(bound)),
         "iwae_draws": draws,
         "iwae_images": len(some),
     }
 
 
-def _factors(part: Measured, seed: int, stop: StopToken) -> dict[str, Any] | None:
+def _factors(train: Measured, test: Measured | None, seed: int, stop: StopToken) -> dict[str, Any] | None:
+    """Of held-out images, or of training images where too few are held out: `part` says which."""
+    name, part = ("train", train) if test is None or len(test.codes) <= FEWEST_FOR_FACTORS else ("test", test)
     try:
-        return disentanglement(part.codes.loc, factors(part.images), seed=seed, stop=stop)
+        return {"part": name, **disentanglement(part.codes.loc, factors(part.images), seed=seed, stop=stop)}
     except NotApplicableError:
         return None

@@ -211,7 +211,7 @@ class SamplerCandidate(Candidate):
         self._sorted = np.sort(self.draw(self.known_by, seed), axis=0)
 
     def draw(self, count: int, seed: int) -> np.ndarray:
-        drawn = self.sampler.sample(count, seed)[0].astype(np.float64)
+        drawn = self.sampler.sample(count, seed, alone=True)[0].astype(np.float64)
         return np.asarray((drawn - self._centre) / self._spread)
 
     def quantiles(self, levels: np.ndarray) -> np.ndarray:

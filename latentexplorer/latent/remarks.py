@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from latentexplorer.core.advice import against_a_first_leap, against_collapse
@@ -10,9 +14,11 @@ from latentexplorer.latent.measured import Measured
 from latentexplorer.runs import Trained
 
 
-def remarks(trained: Trained, train: Measured, test: Measured | None, weighed: int | None, floor: bool) -> list[str]:
-    """Lines without a full stop; `weighed`: images of the importance-weighted bound; `floor`: whether the distance
-    between real images is told.
+def remarks(
+    trained: Trained, train: Measured, test: Measured | None, figures: Mapping[str, Any], floor: bool
+) -> list[str]:
+    """Lines without a full stop; `figures`: those of held-out images; `floor`: whether the distance between real images
+    is told.
     """
     config = trained.config
     # Where there is one image only, or all are the same, one code is right.
@@ -26,6 +32,12 @@ def remarks(trained: Trained, train: Measured, test: Measured | None, weighed: i
     elif config.model.likelihood == "bernoulli" and not np.isin(train.x, (0.0, 1.0)).all():
         notes.append(
             "A Bernoulli is a probability of black and white pixels: of grey ones elbo and iwae bound no log p(x)"
+        )
+    if config.model.kind.variational and config.model.kind.conditional:
+        count = len(trained.class_names)
+        notes.append(
+            "This model is told the class: elbo, iwae and bits_per_dim are of log p(x given the class), which for that "
+            f"alone may be up to log {count:,} = {math.log(max(count, 1)):.1f} nats above log p(x)"
         )
     if test is not None and test.kind == "fitted":
         notes.append(
@@ -43,10 +55,19 @@ def remarks(trained: Trained, train: Measured, test: Measured | None, weighed: i
             f"norm_metric: the last batch is shorter than {NORM_BATCH} images and counts as one, which reads higher: "
             f"compare it at {' and '.join(f'{count:,}' for count in sorted(counts))} images only"
         )
+    weighed, read = figures["iwae_images"], figures["readability"]
     if weighed and test is not None and weighed != len(test.x):
         notes.append(
             f"iwae is of {weighed:,} images and elbo of {len(test.x):,}: their difference is no gap between bounds "
             "unless it is many standard errors"
+        )
+    if read is not None and test is not None and read["range"][0] < read["range"][1]:
+        low, high = read["range"]
+        # Of a share p of n images: the least and the most that 95 of 100 other sets of them would give, about.
+        chance = 196 * math.sqrt(max(read["mean"] * (100 - read["mean"]), 0) / 1e4 / len(test.x))
+        notes.append(
+            f"readability is the mean of several classifiers, which name {low:.1f} to {high:.1f} % of held-out images "
+            f"rightly; of so many images chance alone moves it by ±{chance:.1f} (95 %)"
         )
     if floor and test is not None:
         notes.append(

@@ -15,7 +15,7 @@ PLACES = "the mean of the first group is at 0, that of the second at 1, along is
 
 
 def told_words(receipt: Receipt) -> str:
-    """How well it tells: `It tells the groups apart for 93 % (88 to 96 %) of 210 held-out images, mean of both`."""
+    """How well it tells: `It tells the groups apart for 93 % (95 % interval 88 to 96 %) of 210 held-out images`."""
     found = receipt.accuracy
     if found is None:
         return receipt.untold or "Not measured"
@@ -23,8 +23,9 @@ def told_words(receipt: Receipt) -> str:
     more = "" if found.discriminant is None else f"; all dimensions at once {percent(found.discriminant)}"
     sure = "" if found.low > found.chance else ": not surely better than chance"
     return (
-        f"It tells the groups apart for {percent(found.value)} ({found.low * 100:.0f} to {percent(found.high)}) of "
-        f"{count:,} {found.of}, mean of both; chance {percent(found.chance)}{sure}{more}"
+        f"It tells the groups apart for {percent(found.value)} "
+        f"(95 % interval {found.low * 100:.0f} to {percent(found.high)}) of {count:,} {found.of}, "
+        f"mean of both; chance {percent(found.chance)}{sure}{more}"
     )
 
 

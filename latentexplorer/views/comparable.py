@@ -31,14 +31,18 @@ def data_words(config: RunConfig, shape: Shape | None) -> str:
 
 
 def likelihood_words(config: RunConfig) -> str:
-    """`Gaussian, σ 0.1`: what a reconstruction is measured by; two of one kind share a scale on the same images."""
+    """`Gaussian, σ 0.1`: what a reconstruction is measured by; two of one kind share a scale on the same images.
+
+    A model that is told the class of an image has less to say of it: `Gaussian, σ 0.1, given the class`.
+    """
     model = config.model
     words = model.likelihood.capitalize()
-    if model.likelihood == "bernoulli":
-        return words
-    return f"{words}, σ {model.sigma if isinstance(model.sigma, str) else f'{model.sigma:g}'}"
+    if model.likelihood != "bernoulli":
+        words = f"{words}, σ {model.sigma if isinstance(model.sigma, str) else f'{model.sigma:g}'}"
+    return f"{words}, {GIVEN_CLASS}" if model.kind.conditional else words
 
 
+GIVEN_CLASS = "given the class"
 NO_DENSITY = "A Bernoulli is a probability of black and white pixels: of grey ones nothing here bounds log p(x)"
 
 
@@ -52,15 +56,20 @@ def is_density(config: RunConfig) -> bool:
     return config.model.likelihood != "bernoulli" or config.data.binarise != "none"
 
 
+def log_p_words(config: RunConfig) -> str:
+    """`log p(x)`: what a bound of a model bounds; of a conditional one it is that of an image whose class is known."""
+    return f"log p(x {GIVEN_CLASS})" if config.model.kind.conditional else "log p(x)"
+
+
 def bound_words(config: RunConfig) -> str:
     """What a total says of log p(x), in one sentence without a full stop."""
     model = config.model
     if model.kind.variational and not is_density(config):
         return NO_DENSITY
     if is_bound(model):
-        return "Total = −ELBO, an upper bound on −log p(x)"
+        return f"Total = −ELBO, an upper bound on −{log_p_words(config)}"
     if model.kind.variational:
-        return "Total is not the ELBO, whose weights are one: it is no measure of log p(x)"
+        return f"Total is not the ELBO, whose weights are one: it is no measure of {log_p_words(config)}"
     return "Total is −log p(x given one code of each image): no prior is paid for the code, it bounds nothing"
 
 

@@ -14,7 +14,7 @@ from latentexplorer.views.base import Part
 from latentexplorer.views.comparable import loss_kind, loss_words
 from latentexplorer.views.compared import Entry, Panel, Result, nothing, text_of
 from latentexplorer.views.comparison_settings import Settings
-from latentexplorer.views.loss import Curve, curves_of, distinct
+from latentexplorer.views.loss import WHILE_LEARNING, Curve, curves_of, distinct
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -49,6 +49,8 @@ def losses(runs: Sequence[Trained], settings: Settings, emit: Emit, stop: StopTo
     if not curves:
         raise NotApplicableError("None of these runs has such curves", "Choose other curves, or look at the numbers")
     notes = [f"{entry.name}: {entry.why}" for entry in entries if entry.why]
+    if len({curve.part for curve in curves}) > 1:
+        notes.append(WHILE_LEARNING)
     if len({kinds[curve.run] for curve in curves if curve.unit == NATS}) > 1:
         if len(set(words.values())) == len(set(kinds.values())):
             # The images, which all of them share or each has its own of, need not be said.

@@ -14,9 +14,9 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.costs import watched
 from latentexplorer.core.events import Emit
-from latentexplorer.core.measures import AT_A_DRAW, MEASURES
+from latentexplorer.core.measures import AT_A_DRAW, MEASURES, OVER_AN_EPOCH
 from latentexplorer.views.base import count_text
-from latentexplorer.views.comparable import bits_per_dim_of, likelihood_words, loss_words
+from latentexplorer.views.comparable import bits_per_dim_of, likelihood_words, log_p_words, loss_words
 from latentexplorer.views.compared import Entry, Result, Row, same_images, text_of
 from latentexplorer.views.comparison_settings import Settings
 from latentexplorer.views.loss import distinct
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 ALWAYS_LEFT_OUT = ("training.changes", "data.root", "model.sizing", "training.device", "training.snapshots")
 """Settings that do not change what is learned, or say nothing to a person."""
 NONE = "–"
+PLUS_MINUS = "± is the standard error over its images"
+SURER = "the difference of two runs on the same images is usually surer than that"
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,9 @@ def _error_kind(run: Trained) -> str:
 
 
 def _bits_kind(run: Trained) -> str:
-    """A bound lies beside log p(x) itself by as much as nobody knows."""
-    return "of log p(x) itself" if math.isfinite(_last("test_log_likelihood", run)) else "of a bound on log p(x)"
+    """A bound lies beside log p(x) itself by as much as nobody knows, and a class that is told is worth bits."""
+    known = math.isfinite(_last("test_log_likelihood", run))
+    return "of log p(x) itself" if known else f"of a bound on {log_p_words(run.config)}"
 
 
 def _iwae_kind(run: Trained) -> str:
@@ -131,6 +134,8 @@ def _measured(
     """A line of a measure, which is called and explained as everywhere."""
     measure = MEASURES[name]
     when = "As evaluate found it" if evaluated else "After the last epoch"
+    if where == "training":
+        when = OVER_AN_EPOCH
     tip = ". ".join(filter(None, (measure.tip, more, when)))
     if count is None and where != "training":
         count = _used if evaluated else _watched
@@ -148,14 +153,20 @@ METRICS = (
     _measured("active_units", partial(_last, "active_units"), where="training"),
     _measured("psnr", partial(_evaluated, "psnr"), evaluated=True),
     _measured("ssim", partial(_evaluated, "ssim"), evaluated=True),
-    _measured("elbo", partial(_evaluated, "elbo"), kind=_recon_kind, evaluated=True),
+    _measured(
+        "elbo",
+        partial(_evaluated, "elbo"),
+        kind=_recon_kind,
+        evaluated=True,
+        more=f"{PLUS_MINUS}; {SURER}",
+        error=partial(_evaluated, "elbo_standard_error"),
+    ),
     _measured(
         "iwae",
         partial(_evaluated, "iwae"),
         kind=_iwae_kind,
         evaluated=True,
-        more="± is the standard error over its images, which are fewer than those of other lines; the "
-        "difference of two runs on the same images is usually surer than that",
+        more=f"{PLUS_MINUS}, which are fewer than those of other lines; {SURER}",
         error=partial(_evaluated, "iwae_standard_error"),
         count=partial(_evaluated, "iwae_images"),
     ),

@@ -241,6 +241,7 @@ def duel(
                     None,
                     (
                         words.verdict(found, seeds, twins),
+                        words.PLUS_MINUS,
                         whole.words,
                         *(
                             f"{run.name} is told the class of an image: its code need not hold it"

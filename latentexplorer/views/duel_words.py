@@ -54,6 +54,9 @@ def _beside(value: float, error: float, other: float, other_error: float) -> int
     return 0 if abs(apart) <= OTHER * float(np.hypot(error, other_error)) else int(np.sign(apart))
 
 
+PLUS_MINUS = "± is the standard error over images"
+
+
 def cka_text(found: Alike) -> str:
     """`0.93 ± 0.01`."""
     return f"{found.cka:.2f} ± {found.cka_error:.2f}"

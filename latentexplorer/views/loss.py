@@ -70,6 +70,11 @@ SAME = 1e-6
 """Columns that differ by less, as a part, are the same: each is a sum of numbers of 32 bits in its own order."""
 TERM_COLORS = (2, 3, 4, 9)
 """Green, yellow, cyan and pear of the palette, for the terms of one family in order."""
+WHILE_LEARNING = (
+    "Training curves are means over each epoch, while the model still learned; held-out ones are of its end, and may "
+    "lie below for that alone"
+)
+"""What a person must know to hold one against the other."""
 PART_TITLES: dict[Part, str] = {"train": "Train", "test": "Held-out"}
 
 
@@ -192,6 +197,8 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         notes.append(f"Held-out curves are of {watched_words(trained)}")
     if len(names) == 1 and any(curve.quantity == "loss" for curve in curves):
         notes += total_in_words(trained.config, trained.history)
+    if len({curve.part for curve in curves}) > 1:
+        notes.append(WHILE_LEARNING)
     return Result(tuple(curves), tuple(names), settings.log, title="Loss", subtitle=subtitle, notes=tuple(notes))
 
 

@@ -68,7 +68,7 @@ def lines_of(result: Result) -> tuple[Line, ...]:
         bound = {part: result.recon[part] + kl for part, kl in result.kl.items()}
         # Of black and white pixels there are bits, too.
         dense = result.objective.likelihood != "bernoulli" or bool(result.bits)
-        tip = f"Reconstruction + KL: {'−log p(x) is at most that' if dense else NO_DENSITY}"
+        tip = f"Reconstruction + KL: {f'−{result.bounded} is at most that' if dense else NO_DENSITY}"
         lines.append(Line("elbo", "−ELBO: weights of one", tip, "", bound))
     if result.bits:
         tip = MEASURES["bits_per_dim"].summary

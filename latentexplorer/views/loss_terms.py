@@ -16,7 +16,7 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
 from latentexplorer.core.measures import bits_per_dim
 from latentexplorer.views.base import PART_NAMES, Part, SnapshotSettings, View, ViewResult
-from latentexplorer.views.comparable import loss_kind
+from latentexplorer.views.comparable import log_p_words, loss_kind
 from latentexplorer.views.lookup import at_epoch
 from latentexplorer.views.loss_scales import Scale, plain, remarks_on, scales_of
 from latentexplorer.views.loss_words import HISTORY, apart_words, sentence_of, title_of
@@ -114,6 +114,8 @@ class Result(ViewResult):
     remarks : tuple of str
     sentence : str
         What the total is, in one sentence.
+    bounded : str
+        What a total with weights of one bounds: `log p(x)`, or that of an image whose class is known.
     apart : Apart or None
     baselines : tuple of Baseline
     epoch : int
@@ -130,6 +132,7 @@ class Result(ViewResult):
     scales: tuple[Scale, ...]
     remarks: tuple[str, ...]
     sentence: str
+    bounded: str
     apart: Apart | None
     baselines: tuple[Baseline, ...]
     epoch: int
@@ -189,6 +192,7 @@ def explain(
         scales=scales_of(objective, learned),
         remarks=remarks_on(config.model, objective, learned),
         sentence=sentence_of(config, losses),
+        bounded=log_p_words(config),
         apart=apart,
         baselines=_baselines(shown, trained, wanted, emit, stop) if settings.baselines else (),
         epoch=epoch,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.measures import MEASURES
 from latentexplorer.views.base import Part
-from latentexplorer.views.comparable import NO_DENSITY, is_bound, is_density
+from latentexplorer.views.comparable import NO_DENSITY, is_bound, is_density, log_p_words
 from latentexplorer.views.loss import QUANTITIES
 from latentexplorer.views.loss_scales import plain
 
@@ -83,8 +83,8 @@ def _bound(config: RunConfig, loss: LossOfPart) -> str:
     if not is_density(config):
         return NO_DENSITY
     if is_bound(model):
-        return "That is −ELBO: −log p(x) is at most that"
-    return f"Weights of one make −ELBO, {nats(loss.recon + loss.kl)}: −log p(x) is at most that"
+        return f"That is −ELBO: −{log_p_words(config)} is at most that"
+    return f"Weights of one make −ELBO, {nats(loss.recon + loss.kl)}: −{log_p_words(config)} is at most that"
 
 
 def apart_words(images: int) -> str:

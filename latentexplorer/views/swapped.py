@@ -294,7 +294,9 @@ def check_words(swaps: Swaps) -> str:
     spread = swaps.standard_error
     mean, other = errors.better
     images = count_text(swaps.images, f"{PART_NAMES[swaps.part]} image")
-    error = f"{errors.swapped.mean():.3f}" + (f" ± {spread:.3f}" if np.isfinite(spread) else "")
+    error = f"{errors.swapped.mean():.3f}" + (
+        f" ± {spread:.3f} (standard error over images)" if np.isfinite(spread) else ""
+    )
     said = [
         f"{count_text(count, 'swap')} of {images} beside the true image: error {error}",
         f"the mean image of the class {errors.mean_images:.3f} (worse in {100 * mean:.0f} %)"

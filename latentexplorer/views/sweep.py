@@ -18,7 +18,7 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.core.measures import MEASURES
 from latentexplorer.latent.knee import Knee, find_knee
 from latentexplorer.views.base import Array, ViewResult, count_text
-from latentexplorer.views.comparable import NO_DENSITY, data_words
+from latentexplorer.views.comparable import GIVEN_CLASS, NO_DENSITY, data_words
 from latentexplorer.views.swept_runs import ACTIVE, BOUND, ERROR, UNBOUND, SweptRun, read_run, words_of
 
 if TYPE_CHECKING:
@@ -222,6 +222,8 @@ def _comparable(done: Sequence[SweptRun]) -> tuple[list[str], set[str], bool]:
         notes.append(f"{count_text(len(without), 'run')} without a bound: {_no_bound(without)}")
     if BOUND not in left_out and any(kind.startswith(UNBOUND) for kind in kinds):
         notes.append(f"{NO_DENSITY}: runs are compared by it with each other alone")
+    if BOUND not in left_out and any(kind.endswith(GIVEN_CLASS) for kind in kinds):
+        notes.append(f"Bounds are those of log p(x {GIVEN_CLASS})")
     if any(_held_out(run) for run in done) and not all(map(_held_out, done)):
         notes.append("Errors of runs without held-out images are of training images")
     wrong = [run for run in done if not math.isfinite(run.measures.get(ERROR, math.nan))]

@@ -12,7 +12,7 @@ from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.costs import watched
 from latentexplorer.core.errors import LatentExplorerError
-from latentexplorer.views.comparable import is_density
+from latentexplorer.views.comparable import GIVEN_CLASS, is_density
 
 if TYPE_CHECKING:
     from latentexplorer.runs.folder import RunFolder
@@ -129,7 +129,7 @@ def _kind(config: RunConfig) -> tuple[str, ...]:
     """What must be the same for bounds to be compared: of a density of grey values, or a probability; given a class."""
     bernoulli = "a probability of black and white pixels" if is_density(config) else UNBOUND
     density = bernoulli if config.model.likelihood == "bernoulli" else "a density of grey values"
-    return (f"{density}{', given the class' if config.model.kind.conditional else ''}",)
+    return (f"{density}{f', {GIVEN_CLASS}' if config.model.kind.conditional else ''}",)
 
 
 def _watched(folder: RunFolder) -> float:

@@ -178,9 +178,19 @@ def test_factors_of_generated_shapes_are_measured(trained: Make, found: Found) -
     run = trained("vae", *shapes, "data.size=16", "training.epochs=1")
     scores = evaluate(run, **QUICK)["disentanglement"]
     assert 0 <= scores["mig"] <= 1 and scores["factors"]
+    # So few are held out that they are those of training images, and stand in their column.
+    assert len(run.images("test")) <= 100 and scores["part"] == "train" and scores["codes"] == len(run.images("train"))
     assert "not comparable with tables made by boosted trees" in scores["importances"]
     assert set(scores["shuffled"]["dci"]) == {"disentanglement", "completeness", "informativeness"}
     assert found("vae")["disentanglement"] is None
+
+
+def test_what_a_model_is_told_and_how_sure_a_reading_is_are_said(trained: Make, found: Found) -> None:
+    notes = {family: ". ".join(found(family)["notes"]) for family in ("vae", "cvae")}
+    assert "up to log 10 = 2.3 nats above log p(x)" in notes["cvae"] and "told the class" not in notes["vae"]
+    read = found("vae")["test"]["readability"]
+    low, high = read["range"]
+    assert low <= read["mean"] <= high and (f"{low:.1f} to {high:.1f} %" in notes["vae"]) == (low < high)
 
 
 def test_a_collapsed_posterior_is_named(trained: Make) -> None:

@@ -95,6 +95,27 @@ def test_without_temperature_draws_are_known_codes() -> None:
     assert warm.min() >= 0
 
 
+@pytest.mark.parametrize(("n", "least"), [(30, 0), (200, 1), (700, 3), (0, 0)])
+def test_every_code_has_as_many_draws_near_it_as_any_other(n: int, least: int) -> None:
+    codes = clusters(200)[0]
+    cold = FittedSampler.fit(codes).sample(n, 3, temperature=0.0)[0]
+    known = (np.linalg.norm(cold[:, None] - codes, axis=2)).argmin(1)
+    counts = np.bincount(known, minlength=200)
+    assert len(cold) == n and set(counts.tolist()) <= {least, least + 1}
+    # In no order: a part of them is like the whole.
+    assert n < 2 or (np.diff(known) < 0).any()
+
+
+def test_draws_that_say_what_chance_does_are_independent_of_each_other() -> None:
+    codes = clusters(400)[0]
+    sampler = FittedSampler.fit(codes)
+    # The mean of so many draws is as far off as their spread says, and not nearer.
+    means = [sampler.sample(400, seed, alone=True)[0].mean(0) for seed in range(200)]
+    np.testing.assert_allclose(np.std(means, axis=0) * math.sqrt(400), codes.std(0), rtol=0.2)
+    even = [sampler.sample(400, seed)[0].mean(0) for seed in range(20)]
+    assert (np.std(even, axis=0) * math.sqrt(400) < 0.5 * codes.std(0)).all()
+
+
 @pytest.mark.parametrize("name", ["exponential", "uniform"])
 def test_draws_stay_inside_a_bounded_support(name: str) -> None:
     prior = make_prior(name)

@@ -30,7 +30,7 @@ from torch import nn
 from latentexplorer.core.history import COLUMNS as HISTORY
 from latentexplorer.core.measures import COMPARED, MEASURES, bits_per_dim
 from latentexplorer.gui.panes.runs.columns import COLUMNS
-from latentexplorer.latent.disentanglement import Dci, dci, mig
+from latentexplorer.latent.disentanglement import Dci, dci, disentanglement, mig
 from latentexplorer.latent.evaluation import evaluate
 from latentexplorer.latent.frechet import Features
 from latentexplorer.latent.likelihood import iwae
@@ -51,6 +51,8 @@ SETTINGS = {"epoch", "seconds", "beta", "lr", "code_lr"}
 """Columns of a history that are no figures of the model."""
 FACTS = {"epochs", "modified", "seconds", "latent", "beta", "lr", "seed"}
 """Numbers in the table of runs that are settings, or facts of the training; in a comparison: `Epochs` and so on."""
+WORDS = {"name", "what", "state", "family", "data", "size", "preset", "likelihood"}
+"""Columns of the table of runs that hold no number."""
 SHOWN_AS = {"bits": "bits_per_dim", "units": "active_units", "norm": "norm_metric", "log_p": "log_likelihood"}
 """Columns of the table of runs that are not called like their measure."""
 COUNTS = {
@@ -68,7 +70,13 @@ COUNTS = {
     "iwae_images",
 }
 """Numbers of `evaluate` that say how something was measured, or are part of a measure's own table."""
-WITHIN = {"norm_metric_cold": "norm_metric", "iwae_standard_error": "iwae"}
+WITHIN = {
+    "norm_metric_cold": "norm_metric",
+    "iwae_standard_error": "iwae",
+    "elbo_standard_error": "elbo",
+    "log_likelihood_standard_error": "log_likelihood",
+}
+"""Numbers of `evaluate` that stand beside a measure, and are worked out again with it."""
 ELSEWHERE = {
     "ssim": "latent/test_measures.py::test_ssim_agrees_with_the_formula_window_by_window",
     "support": "latent/test_geometry.py::",
@@ -164,6 +172,22 @@ def test_what_an_image_costs_in_nats(trained: Make, found: Found) -> None:
 def test_no_model_at_all_needs_eight_bits_and_a_fair_coin_one() -> None:
     assert bits_per_dim(0.0, 64) == 8
     assert bits_per_dim(-64 * math.log(2), 64, grey_levels=False) == pytest.approx(1)
+
+
+def test_standard_errors_are_how_far_other_images_move_a_bound(trained: Make, found: Found) -> None:
+    run, figures = trained("vae", SIGMA), found("vae", SIGMA)["train"]
+    codes, x, rng = run.codes["train"], pixels(run, "train"), np.random.default_rng(0)
+    mean, scale = codes.loc.astype(np.float64), codes.scale.astype(np.float64)
+    z = rng.normal(mean, scale)
+    kl = 0.5 * (scale**2 + mean**2 - 1 - 2 * np.log(scale)).sum(1)
+    costs = kl + nats(x, decoded(run, z))
+    drawn = costs[rng.integers(len(costs), size=(4000, len(costs)))].mean(1)
+    assert figures["elbo_standard_error"] == pytest.approx(drawn.std(), rel=0.15)
+    exact = trained("pca", "model.latent_dim=2", "model.sigma=learned")
+    scores = PCA(2, svd_solver="full").fit(pixels(exact, "train")).score_samples(pixels(exact, "test"))
+    told = found("pca", "model.latent_dim=2", "model.sigma=learned")["test"]
+    assert told["log_likelihood_standard_error"] == pytest.approx(stats.sem(scores), rel=1e-3)
+    assert told["elbo_standard_error"] is None and told["iwae_standard_error"] is None
 
 
 @opinion("iwae")
@@ -352,27 +376,36 @@ def test_every_measure_has_a_second_opinion_and_says_what_it_is() -> None:
 
 
 def numbers_of(value: Any, name: str = "") -> set[str]:
-    """Names of all numbers of a document, lists of numbers by the name of the list."""
+    """Names of all numbers of a document, lists of numbers by the name of the list, however deep they lie."""
     if isinstance(value, dict):
         inner = {"dci": "dci_"}.get(name, "")
-        return set().union(*(numbers_of(item, f"{inner}{key}") for key, item in value.items())) if value else set()
-    if isinstance(value, list):
-        return {name} if value and isinstance(value[0], float) else set()
-    return {name} if isinstance(value, int | float) and not isinstance(value, bool) else set()
+        return {each for key, item in value.items() for each in numbers_of(item, f"{inner}{key}")}
+    if isinstance(value, list | tuple | np.ndarray):
+        return {each for item in value for each in numbers_of(item, name)}
+    numbers = int | float | np.integer | np.floating
+    return {name} if isinstance(value, numbers) and not isinstance(value, bool | np.bool_) else set()
 
 
 @pytest.mark.parametrize("family", ["vae", "pca", "ad", "tc-vae", "wae", "separation-ae"])
 def test_every_number_of_evaluate_is_a_measure(found: Found, family: str) -> None:
     metrics = found(family, SIGMA) if family == "vae" else found(family)
-    parts = {name: metrics[name] for name in ("train", "test", "samples", "disentanglement", "evaluation")}
-    told = {name for key, value in parts.items() for name in numbers_of(value, key)}
+    # A notice is words; its number is the setting that helps.
+    told = numbers_of({name: value for name, value in metrics.items() if name != "notices"})
     assert {WITHIN.get(name, name) for name in told} - COUNTS <= set(MEASURES)
+    assert told & set(MEASURES) and set(WITHIN.values()) <= set(MEASURES)
+
+
+def test_every_number_of_known_factors_is_a_measure() -> None:
+    rng = np.random.default_rng(0)
+    told = numbers_of(disentanglement(rng.normal(size=(40, 2)), {"a": rng.integers(0, 2, 40)}))
+    assert {"mig", "dci_informativeness"} <= told and told - COUNTS <= set(MEASURES)
 
 
 def test_every_number_of_history_window_and_figures_is_a_measure() -> None:
     columns = {name.removeprefix("train_").removeprefix("test_") for name in HISTORY}
     assert columns - SETTINGS <= set(MEASURES)
     assert set(QUANTITIES) <= set(MEASURES)
+    assert {column.name for column in COLUMNS if not column.number} == WORDS
     for column in COLUMNS:
         if column.number and column.name not in FACTS:
             measure = MEASURES[SHOWN_AS.get(column.name, column.name)]

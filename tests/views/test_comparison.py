@@ -209,6 +209,33 @@ def test_it_is_said_of_how_many_held_out_images_a_number_is(small_run: Small) ->
     assert row.best == (0,) and "Of 40 held-out images" in row.tip
 
 
+def test_a_bound_given_the_class_is_not_held_against_one_of_the_image_alone(small_run: Small) -> None:
+    runs = [small_run(family, "model.sigma=0.3") for family in ("vae", "cvae")]
+    for title in ("Bits per dimension, held-out", "Total, held-out", "Reconstruction, held-out"):
+        row = row_of(runs, title)
+        assert "–" not in row.values and not row.best and "given the class" in row.tip, title
+    # An error is one, whatever the model is told.
+    assert "Not compared" not in row_of(runs, "Pixel error, held-out").tip
+    assert bound_words(runs[1].config).endswith("−log p(x given the class)")
+    assert len([panel for panel in compared(runs, "show=losses").panels if panel.unit == "nats per image"]) == 2
+
+
+def test_bounds_stand_with_their_standard_error(small_run: Small) -> None:
+    runs = [evaluated(small_run("vae"), elbo=-60.0, elbo_standard_error=1.25) for _ in range(2)]
+    row = row_of(runs, "ELBO, held-out")
+    assert row.values == ("−60.0 ± 1.2",) * 2 and "standard error over its images; the difference" in row.tip
+
+
+def test_what_is_added_up_while_a_model_learns_is_not_said_to_be_of_its_end(small_run: Small) -> None:
+    runs = [small_run("vae"), small_run("vae", "training.seed=3")]
+    for title, of_end in (("Pixel error, training", False), ("Active units, training", False), ("KL, held-out", True)):
+        tip = row_of(runs, title).tip
+        assert ("After the last epoch" in tip) == of_end and ("while the model still learned" in tip) != of_end, title
+    for part, said in (("both", True), ("test", False)):
+        notes = compared(runs, "show=losses", f"curve_part={part}").notes
+        assert any("while the model still learned" in note for note in notes) == said
+
+
 def test_results_of_other_images_are_shown_and_none_is_marked(small_run: Small) -> None:
     numbers = compared([small_run("vae"), small_run("vae", "data.seed=5")], "show=numbers")
     assert not any(row.best for row in numbers.metrics)

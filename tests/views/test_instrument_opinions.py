@@ -6,6 +6,7 @@ whose closed forms have a test of their own. A number of a document that has nei
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Callable
 from itertools import pairwise, permutations
@@ -25,6 +26,7 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, root_mean_s
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.neighbors import NearestCentroid, NearestNeighbors
 
+import latentexplorer
 from latentexplorer.cli.odd_command import document as odd_document
 from latentexplorer.latent.codes import draw_posteriors
 from latentexplorer.latent.oddness import expected_by_chance
@@ -39,6 +41,62 @@ from latentexplorer.views.registry import load_view, settings_from
 Small = Callable[..., Trained]
 Test = Callable[..., None]
 OPINIONS: dict[str, dict[str, str]] = {}
+INSTRUMENT_OF = {
+    "views.attribute.numbers": "attribute",
+    "views.attribute_words.document": "attribute",
+    "views.decision_regions.numbers": "decision-regions",
+    "views.duel.numbers": "duel",
+    "views.duel_words.numbers": "duel",
+    "views.judging.numbers": "decision-regions",
+    "views.map_regions.numbers": "decision-regions",
+    "views.path_race.numbers": "path-race",
+    "views.plane_result.numbers": "decision-regions",
+    "views.prior_lab.numbers": "prior-lab",
+    "views.prior_rows.numbers": "prior-lab",
+    "views.swapped.document": "swapped",
+    "views.swapped.numbers": "swapped",
+    "views.time_machine.numbers": "time-machine",
+    "cli.odd_command.document": "odd-images",
+}
+"""Tables of numbers by the function that gives them, and the instrument below whose figures they hold."""
+TESTED_ELSEWHERE = {
+    "views.interpolation.numbers": (
+        "views/test_decision_regions.py::test_of_a_linear_model_regions_are_half_planes_and_the_flip_is_on_their",
+    ),
+    "views.code_found.document": ("cli/test_one_image.py::test_fit_finds_a_code_whose_error_is_that_of_its_decode",),
+    "views.mended.document": ("cli/test_one_image.py::test_mend_keeps_what_is_known_and_tells_both_errors",),
+    "views.dimension_effect.as_table": (
+        "latent/test_effect.py::test_a_linear_decoder_moves_by_its_weights_and_a_dimension_it_ignores_by_nought",
+        "latent/test_effect.py::test_correlations_are_those_of_scipy_and_scikit_learn_with_ties_and_gaps",
+        "latent/test_effect.py::test_the_deviation_of_images_is_that_about_their_mean",
+    ),
+    "views.map_places.to_json": (
+        "latent/test_inverse_maps.py::test_the_error_that_is_predicted_at_a_place_is_the_one_that_hidden_codes_have",
+    ),
+    "views.map_preservation.preservation_facts": (
+        "latent/test_preservation.py::test_it_is_scikit_learns_and_continuity_is_it_with_the_spaces_swapped",
+    ),
+    "cli.loss_command.document": (
+        "latent/test_loss_terms.py::test_the_terms_of_every_family_add_up_to_the_loss_that_its_history_says",
+        "latent/test_loss_terms.py::test_identities_between_the_scales",
+        "latent/test_loss_terms.py::test_the_kl_in_three_is_that_of_normal_codes_around_normal_means",
+        "latent/test_loss_terms.py::test_baselines_are_what_the_likelihood_says_of_simpler_decodes",
+    ),
+    "cli.sweep_table.as_json": (
+        "views/test_sweep.py::test_mean_spread_and_knee_over_seeds",
+        "latent/test_knee.py::test_the_knee_of_an_exponential_is_where_it_runs_along_the_diagonal",
+    ),
+}
+"""Those whose independent calculations stand with what works them out."""
+NO_FIGURES = {
+    "views.base.numbers",
+    "views.new_image.to_values",
+    "views.plane_settings.given",
+    "cli.asked.asked_image",
+    "cli.asked.asked_search",
+    "cli.published.columns",
+}
+"""Tables of settings, and the empty one of a view without numbers."""
 SHAPES = ("data.name=shapes", "data.size=10", "data.count=240", "data.limit=none")
 COUNTS = {
     "duel": {"images", "images_in_both", "images_asked", "neighbours", "first", "second"},
@@ -460,6 +518,30 @@ def figures_of(value: Any, name: str = "") -> set[str]:
         return {each for item in value for each in figures_of(item, name)}
     numbers = int | float | np.integer | np.floating
     return {name} if isinstance(value, numbers) and not isinstance(value, bool | np.bool_) else set()
+
+
+def documents() -> set[str]:
+    """Every function of a view or a command that gives a table of numbers, by module and name."""
+    package = Path(latentexplorer.__file__).parent
+    tables = {"dict[str, Any]", "dict[str, object]", "list[dict[str, Any]]"}
+    return {
+        f"{room}.{file.stem}.{node.name}"
+        for room in ("views", "cli")
+        for file in (package / room).glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.returns is not None and ast.unparse(node.returns) in tables
+        if not node.name.startswith("_")
+    }
+
+
+def test_every_table_of_numbers_is_held_against_an_independent_calculation() -> None:
+    assert documents() == INSTRUMENT_OF.keys() | TESTED_ELSEWHERE.keys() | NO_FIGURES
+    assert set(INSTRUMENT_OF.values()) <= COUNTS.keys()
+    here = Path(__file__).parents[1]
+    for name, places in TESTED_ELSEWHERE.items():
+        for place in places:
+            file, _, test = place.partition("::")
+            assert f"def {test}" in (here / file).read_text(encoding="utf-8"), name
 
 
 @pytest.mark.parametrize("instrument", COUNTS)

@@ -21,7 +21,7 @@ from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code
 from latentexplorer.views.duel import Result
 from latentexplorer.views.duel_strips import SameImage
-from latentexplorer.views.duel_words import lines, match_words, matched_text
+from latentexplorer.views.duel_words import PLUS_MINUS, lines, match_words, matched_text
 
 IMAGES_PX = 124
 """Width of the column of the image and its decodes, at least."""
@@ -72,6 +72,7 @@ class DuelBoard(QScrollArea):
         self.numbers.setFont(caption_font())
         self.numbers.setProperty("role", "muted")
         self.numbers.setWordWrap(True)
+        self.numbers.setToolTip(PLUS_MINUS)
         said = QHBoxLayout()
         said.addWidget(self.verdict, 1)
         said.addWidget(GuideLink("model-duel"), 0, Qt.AlignmentFlag.AlignTop)

@@ -14,7 +14,7 @@ from latentexplorer.gui.session.training_stage import Stage
 from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.gui.widgets.plot import line
 from latentexplorer.views.comparable import loss_kind
-from latentexplorer.views.loss import total_in_words, watched_words
+from latentexplorer.views.loss import WHILE_LEARNING, total_in_words, watched_words
 
 LIGHT = 0.4
 """Opacity: the means of whole epochs are what counts."""
@@ -83,5 +83,5 @@ def total_tip(session: Session) -> str:
     if run is None:
         return ""
     words = total_in_words(run.config, session.history)
-    of = [f"Held-out: {watched_words(run)}"] if run.info.num_test else []
+    of = [f"Held-out: {watched_words(run)}", WHILE_LEARNING] if run.info.num_test else []
     return ". ".join([*words, f"In nats of {loss_kind(run.config, run.image_shape)}", *of])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
-from latentexplorer.core.measures import AT_A_DRAW, MEASURES
+from latentexplorer.core.measures import AT_A_DRAW, MEASURES, OVER_AN_EPOCH
 from latentexplorer.core.paths import expanded
 from latentexplorer.views.comparable import bits_per_dim_of, likelihood_words, loss_kind, size_words
 
@@ -244,9 +244,10 @@ def _numbers(
     return Column(name, title, tip, partial(_number, digits, key), key, number=True, shown=shown, kind=kind)
 
 
-def _tip(name: str, *, evaluated: bool = False) -> str:
-    """What a measure is, of held-out images."""
-    return f"{MEASURES[name].tip}. Held-out{', as evaluate found it' if evaluated else ''}"
+def _tip(name: str, *, evaluated: bool = False, trained: bool = False) -> str:
+    """What a measure is, of held-out images, or of those it was trained on."""
+    whose = "Held-out, as evaluate found it" if evaluated else OVER_AN_EPOCH if trained else "Held-out"
+    return f"{MEASURES[name].tip}. {whose}"
 
 
 def _of_kind(
@@ -310,7 +311,7 @@ COLUMNS: tuple[Column, ...] = (
     _of_kind("elbo", "Held-out ELBO", _tip("elbo"), _elbo, _recon_kind),
     _numbers("log_p", "log p(x)", _tip("log_likelihood"), partial(_last, "test_log_likelihood"), 1),
     _numbers("kl", "Held-out KL", _tip("kl"), partial(_last, "test_kl"), 2),
-    _numbers("units", "Active units", _tip("active_units"), partial(_last, "active_units"), 0),
+    _numbers("units", "Active units", _tip("active_units", trained=True), partial(_last, "active_units"), 0),
     _numbers("norm", "Norm metric", _tip("norm_metric"), partial(_last, "test_norm_metric"), 3, kind=_norm_kind),
     _numbers("psnr", "PSNR", _tip("psnr", evaluated=True), partial(_metric, "psnr"), 2),
     _numbers("ssim", "SSIM", _tip("ssim", evaluated=True), partial(_metric, "ssim"), 3),
