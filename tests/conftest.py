@@ -28,6 +28,8 @@ for name in ("NUMBA_OPT", "NUMBA_LOOP_VECTORIZE"):
 # A screen as people have: on Qt's own of 800 x 800 a window opens in its narrow arrangement, and is then stood anew.
 os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={ROOT / 'tests' / 'gui' / 'screen.json'}")
 
+# Processes that tests start keep what Python compiles: half a second less for each that comes after the first.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # What a test writes need not outlive a loss of power: to ask the disk whether it is there takes milliseconds each time.
 os.fsync = lambda file: None
 

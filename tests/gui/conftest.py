@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -124,6 +126,7 @@ def nothing_left(qapp: QApplication, own_objects: None, caplog: pytest.LogCaptur
     windows = set(map(id, qapp.topLevelWidgets()))
     with caplog.at_level(logging.WARNING):
         yield
+    _forget_failure()
     _deleted(qapp)
     # After that: what Qt has deleted, and what was held by it, goes in one search.
     gc.collect()
@@ -137,14 +140,38 @@ def nothing_left(qapp: QApplication, own_objects: None, caplog: pytest.LogCaptur
     assert not said, said
     left = [thread.name for thread in threading.enumerate() if thread.ident not in threads and not thread.daemon]
     assert not left, left
-    found = _living(QThread, QTimer)
-    # Python counts Qt's own threads as daemons, or not at all.
-    running = [thread for thread in found[QThread] if thread.isRunning() and thread is not qapp.thread()]
-    assert not running, running
-    shown = [widget for widget in qapp.topLevelWidgets() if id(widget) not in windows and widget.isVisible()]
-    assert not shown, shown
-    timers = [timer for timer in found[QTimer] if timer.isActive() and timer.parent() is not None]
-    assert not timers, timers
+    found = _living(QThread, QTimer, Window)
+    try:
+        # Python counts Qt's own threads as daemons, or not at all.
+        running = [thread for thread in found[QThread] if thread.isRunning() and thread is not qapp.thread()]
+        assert not running, running
+        shown = [widget for widget in qapp.topLevelWidgets() if id(widget) not in windows and widget.isVisible()]
+        assert not shown, shown
+        timers = [timer for timer in found[QTimer] if timer.isActive() and timer.parent() is not None]
+        assert not timers, timers
+    finally:
+        _end(found[Window])
+
+
+def _forget_failure() -> None:
+    """Let go of what a test that failed has left: its windows are ended, and forgotten.
+
+    Python keeps the last traceback, and with it the test's window, until another test is called: by then all that lives
+    is frozen, and what is left of the window hears of every change of colours and fails every test to come.
+    """
+    if not hasattr(sys, "last_traceback"):
+        return
+    # Threads that still run must not be found by the search for garbage: Qt ends the process.
+    _end(_living(Window)[Window])
+    for name in ("last_exc", "last_type", "last_value", "last_traceback"):
+        vars(sys).pop(name, None)
+
+
+def _end(windows: list[Window]) -> None:
+    """End windows that nobody has ended, or that were ended already; one that was not built to its end has no frame."""
+    for window in windows:
+        with contextlib.suppress(AttributeError, RuntimeError):
+            window.end()
 
 
 def _deleted(qapp: QApplication) -> None:
@@ -191,13 +218,16 @@ def person(qtbot: QtBot, qapp: QApplication, own_home: Path, workspace: str) -> 
     if not person.began:
         return
     window = person.app
-    if window.session.busy:
-        window.frame.stop_and_close()
-        person.until(lambda: not window.session.busy)
-    window.frame.close()
-    window.end()
-    # The test's arguments are held until the next one: the window would be looked through twice.
-    person.forget()
+    try:
+        if window.session.busy:
+            window.frame.stop_and_close()
+            person.until(lambda: not window.session.busy)
+        window.frame.close()
+    finally:
+        # Also where it would not stop: one window that is left fails the tests of all that come.
+        window.end()
+        # The test's arguments are held until the next one: the window would be looked through twice.
+        person.forget()
     assert person.expects_failure or not person.failures, person.failures
 
 

@@ -63,7 +63,8 @@ def test_every_model_answers(family: str, architecture: str, prior: str, likelih
         family=family, architecture=architecture, prior=prior, likelihood=likelihood, latent_dim=3, hidden=()
     )
     kind = config.kind
-    for shape in SHAPES:
+    # A prior sees no image: one shape shows that it goes with the rest.
+    for shape in SHAPES if prior == (kind.priors or ("normal",))[0] else SHAPES[:1]:
         model = built(config, shape)
         batch = batch_of(shape, kind)
         posterior = model.posterior(batch)

@@ -27,6 +27,7 @@ from latentexplorer.runs import Trained
 from latentexplorer.views import judging
 from latentexplorer.views.map_regions import _exact
 from latentexplorer.views.registry import load_view, settings_from
+from tests.conftest import SORTS
 
 Small = Callable[..., Trained]
 
@@ -107,10 +108,10 @@ def test_of_a_linear_model_regions_are_half_planes_and_the_flip_is_on_their_bord
 
 @pytest.mark.parametrize(
     ("family", "changes"),
-    [(family, ()) for family in FAMILIES.names] + [("vae", ("model.latent_dim=128",)), ("ae", ("data.limit=1",))],
+    [(family, ()) for family in SORTS] + [("vae", ("model.latent_dim=128",)), ("ae", ("data.limit=1",))],
     ids=str,
 )
-def test_every_family_is_judged_or_says_why_not(small_run: Small, family: str, changes: tuple[str, ...]) -> None:
+def test_every_sort_of_family_is_judged_or_says_why(small_run: Small, family: str, changes: tuple[str, ...]) -> None:
     run = small_run(family, *changes)
     if FAMILIES[family].separates or changes == ("data.limit=1",):
         with pytest.raises(NotApplicableError, match=r"two images at once|one class"):
