@@ -30,8 +30,8 @@ HARMLESS = ("This plugin does not support", "occurs outside target window")
 OF_LOOKING = "called with active painter"
 """Where a busy machine stops who looks at the calls between two of them, a call ends meanwhile and its painter does
 not. Told as a fault where nobody was stopped so."""
-OF_FILE_DIALOGS = "edit: editing failed"
-"""Qt's own, of a name in its dialog that is pressed twice while it is written."""
+OF_FILE_DIALOGS = ("edit: editing failed", "stat() failed for")
+"""Qt's own, of a name in its dialog that is pressed twice while it is written, and of one longer than names can be."""
 SAID_BY_US = "latentexplorer"
 
 Tell = Callable[[str, str], None]
@@ -47,7 +47,7 @@ class Words(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
-        if text == OF_FILE_DIALOGS and isinstance(QApplication.activeModalWidget(), QFileDialog):
+        if text.startswith(OF_FILE_DIALOGS) and isinstance(QApplication.activeModalWidget(), QFileDialog):
             return
         if OF_LOOKING in text and self._looker.held_lately:
             return
