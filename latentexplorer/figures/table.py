@@ -9,8 +9,8 @@ from latentexplorer.figures.page import WIDTH, Block, Box, Page
 
 GAP = 0.16
 """Between two columns, inches."""
-FIRST = 0.4
-"""Part of the width that the first column may take where not all of them have room."""
+FIRST, LEAST = 0.4, 0.12
+"""Part of the width that the first column may take where not all of them have room, and has in any case."""
 
 
 class Table(Block):
@@ -58,22 +58,27 @@ class Table(Block):
     def _line(self) -> float:
         return text.height_of(1, self.size) * 1.25
 
+    def _widest(self, at: int, rows: slice) -> float:
+        lines = zip(self.words[rows], self.bold[rows], strict=True)
+        return max((text.width_of(text.shown(row[at]), self.size, at in bold) for row, bold in lines), default=0.0)
+
     def _widths(self, width: float) -> list[float]:
-        """What each column takes: its widest words, all narrower where that is too much."""
-        wanted = [
-            max(
-                text.width_of(text.shown(row[at]), self.size, at in bold)
-                for row, bold in zip(self.words, self.bold, strict=True)
-            )
-            for at in range(len(self.words[0]))
-        ]
-        gaps = GAP * (len(wanted) - 1)
+        """What each column takes: its widest words. Where that is too much names of rows give way, then titles of
+        columns, and what stands in the cells last: half a number is a wrong one.
+        """
+        columns = range(len(self.words[0]))
+        wanted = [self._widest(at, slice(None)) for at in columns]
+        cells = [self._widest(at, slice(1, None)) for at in columns[1:]]
+        room = width - GAP * (len(wanted) - 1)
         # Room that the others leave is the first one's.
-        first = min(wanted[0], max(FIRST * width, width - sum(wanted[1:]) - gaps))
-        room = width - first - gaps
-        rest = sum(wanted[1:]) or 1.0
-        factor = min(1.0, max(room, 0.1) / rest)
-        return [first, *(each * factor for each in wanted[1:])]
+        first = max(FIRST * width, room - sum(wanted[1:]))
+        first = min(wanted[0], max(min(first, room - sum(cells)), LEAST * width))
+        room = max(room - first, 0.1)
+        spare, over = room - sum(cells), sum(wanted[1:]) - sum(cells)
+        if spare < 0:
+            return [first, *(each * room / sum(cells) for each in cells)]
+        part = min(spare / over, 1.0) if over > 0 else 0.0
+        return [first, *(each + part * (most - each) for each, most in zip(cells, wanted[1:], strict=True))]
 
     def wanted_width(self) -> float:
         """As wide as its words, up to the page."""

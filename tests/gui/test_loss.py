@@ -16,9 +16,16 @@ from latentexplorer.gui.panes.loss.readout import in_full
 from latentexplorer.gui.style.theme import caption_font
 from latentexplorer.gui.widgets.epochs import bounds
 from latentexplorer.gui.widgets.plot import Plot
+from latentexplorer.gui.window.workspaces import TRAIN
 from tests.gui.conftest import Person
 
 LONG = ("training.epochs=6", "training.snapshots=6")
+
+
+@pytest.fixture
+def workspace() -> str:
+    """The one in which losses are watched: panes that this is not about need not be drawn."""
+    return TRAIN
 
 
 @pytest.fixture

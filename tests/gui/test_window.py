@@ -33,8 +33,15 @@ from latentexplorer.core.paths import runs_dir
 from latentexplorer.data import load_data
 from latentexplorer.gui.widgets.number_box import NumberLine, inset
 from latentexplorer.gui.window.command_palette import CommandPalette
+from latentexplorer.gui.window.workspaces import ALL, TRAIN
 from latentexplorer.runs import RunFolder
 from tests.gui.conftest import TIMEOUT_MS, Person
+
+
+@pytest.fixture
+def workspace() -> str:
+    """The one with form, losses, map and plane: panes that this is not about need not be drawn."""
+    return TRAIN
 
 
 def point_of_map(person: Person, row: int) -> tuple[QWidget, QPoint]:
@@ -631,6 +638,7 @@ def test_the_hint_takes_one_line_and_its_words_fit(person: Person) -> None:
         assert "Train" in text.text()  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 def test_few_dimensions_use_the_height_of_a_small_window(person: Person) -> None:
     person.frame.resize(1100, 700)
     pane = person.frame.panes["traversal"]
@@ -642,6 +650,7 @@ def test_few_dimensions_use_the_height_of_a_small_window(person: Person) -> None
     assert pane.rows.rows[1].geometry().bottom() <= pane.rows.viewport().height()
 
 
+@pytest.mark.parametrize("workspace", [ALL])
 def test_no_tab_bar_stands_apart_from_its_panes(person: Person) -> None:
     from latentexplorer.gui.session.session import Session
     from latentexplorer.gui.session.window_settings import Settings
