@@ -118,6 +118,15 @@ def test_what_stands_in_the_fields_begins_at_one_line(person: Person) -> None:
     dialog.reject()
 
 
+def test_a_dialog_made_small_keeps_its_boxes_whole(person: Person) -> None:
+    dialog = ExportDialog("walk", "run", person.frame)
+    dialog.open()
+    dialog.resize(1, 1)
+    QApplication.processEvents()
+    assert all(box.height() >= box.sizeHint().height() for box in (dialog.width_cm, dialog.height_cm, dialog.dpi))
+    dialog.reject()
+
+
 def test_what_names_a_folder_or_nothing_gets_the_name_that_was_offered(person: Person, tmp_path: Path) -> None:
     dialog = ExportDialog("walk", "run", person.frame)
     chosen: list[object] = []

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QMenu
+from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.panes.gallery.pane import GalleryPane
-from latentexplorer.gui.widgets.image_stacks import Stacks
+from latentexplorer.gui.widgets.image_stacks import LEAST_PX, StackGrid, Stacks
 from latentexplorer.gui.window.workspaces import EXPLORE
 from tests.gui.conftest import Person
 
@@ -212,3 +213,14 @@ def test_held_out_images_come_back_with_the_next_run_that_has_some(
     person.open_run(without)
     person.open_run(make_run("model.family=vae"))
     assert pane.result.part == "train"
+
+
+@pytest.mark.parametrize(("height", "whole"), [(200, True), (100, True), (60, False)])
+def test_in_a_low_pane_stacks_are_smaller_before_one_is_cut(qtbot: QtBot, height: int, whole: bool) -> None:
+    grid = StackGrid("low", 32)
+    qtbot.addWidget(grid)
+    grid.stacks.set_stacks([np.zeros((24, 8, 8, 1), np.uint8)] * 3, lambda index: None, [".05"] * 24)
+    grid.resize(400, height)
+    grid.show()
+    assert (grid.stacks.rect_of(0).bottom() <= height) == whole
+    assert grid.stacks.cell_px >= LEAST_PX and (grid.stacks.cell_px == LEAST_PX or whole)
