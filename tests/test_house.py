@@ -117,6 +117,8 @@ def _waiting(path: Path) -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Name) and node.id == "QFileDialog":
                 yield f"{path.name}:{node.lineno}: QFileDialog: use widgets.file_dialogs"
+            if isinstance(node, ast.Attribute) and node.attr == "ActionsContextMenu":
+                yield f"{path.name}:{node.lineno}: Qt opens that menu in a loop of its own: use popup()"
             if isinstance(node, ast.Call) and WAITING.search(name := ast.unparse(node.func)):
                 of_a_dialog = re.match(r"Q\w+Dialog\.|QMessageBox\.|Question\.", name)
                 if name not in WAITS and (of_a_dialog or "exec" in name):
@@ -130,7 +132,12 @@ def test_no_dialog_waits_in_a_loop_of_its_own() -> None:
 
 def test_a_dialog_that_waits_is_found(tmp_path: Path) -> None:
     wrong = ("dialog.exec()", "menu.exec(place)", "QInputDialog.getInt(window, '', '')", "QFileDialog(window).open()")
-    for line in (*wrong, "QFileDialog.getOpenFileName(window)", "Question.warning(window, '', '')"):
+    for line in (
+        *wrong,
+        "QFileDialog.getOpenFileName(window)",
+        "Question.warning(window, '', '')",
+        "w.setPolicy(P.ActionsContextMenu)",
+    ):
         (tmp_path / "module.py").write_text(line)
         assert list(_waiting(tmp_path / "module.py")), line
 

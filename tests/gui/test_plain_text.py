@@ -13,10 +13,11 @@ import shiboken6
 from PIL import Image
 from PySide6 import QtGui
 from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QEvent, QModelIndex, QObject, QPoint, Qt
-from PySide6.QtGui import QAction, QHelpEvent, QTextDocument
+from PySide6.QtGui import QAction, QContextMenuEvent, QHelpEvent, QTextDocument
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QAbstractScrollArea,
     QApplication,
     QComboBox,
     QGraphicsTextItem,
@@ -128,6 +129,28 @@ class Looker:
             if isinstance(thing, QWidget) and shiboken6.isValid(thing) and thing.isVisible() and makes_tips(thing):
                 self.hover(thing, f": {thing.objectName() or type(thing).__name__}")
 
+    def menus(self, pane: QWidget) -> set[str]:
+        """At every menu that opens over what is seen in a pane, from the keyboard and by the pointer; whose they were.
+
+        Nobody names what has no menu of its own: what holds it is asked then.
+        """
+        met = set()
+        for widget in [pane, *pane.findChildren(QWidget)]:
+            if not (shiboken6.isValid(widget) and widget.isVisible() and opens_menus(widget)):
+                continue
+            target = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
+            middle = target.rect().center()
+            for reason in QContextMenuEvent.Reason.Keyboard, QContextMenuEvent.Reason.Mouse:
+                asked = QContextMenuEvent(reason, middle, target.mapToGlobal(middle))
+                QApplication.sendEvent(target, asked)
+                menu = QApplication.activePopupWidget()
+                if menu is not None:
+                    met.add(widget.objectName() or type(widget).__name__)
+                    self.look([menu])
+                    menu.close()
+        QApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
+        return met
+
     def told(self) -> None:
         """Nothing was taken for markup."""
         assert not self.taken, "\n".join(dict.fromkeys(self.taken))
@@ -184,6 +207,13 @@ class Looker:
             self.text(f"shown tip{name}", QToolTip.text())
 
 
+def opens_menus(widget: QWidget) -> bool:
+    """Whether it may open a menu of its own where it is asked for one."""
+    kinds = (kind for kind in type(widget).__mro__ if kind.__module__.startswith("latentexplorer"))
+    policy, ways = widget.contextMenuPolicy(), Qt.ContextMenuPolicy
+    return policy == ways.CustomContextMenu or any("contextMenuEvent" in vars(kind) for kind in kinds)
+
+
 def makes_tips(widget: QWidget) -> bool:
     """Whether its tips depend on the place: it hears of events itself, or shows entries."""
     own = any("event" in vars(kind) for kind in type(widget).__mro__ if kind.__module__.startswith("latentexplorer"))
@@ -235,12 +265,15 @@ def test_no_name_of_an_opened_run_is_taken_for_markup(opened: tuple[Person, Path
     session.current.pick_image("train", 2)
     session.selection.set_anchor("B", session.current.code)
     session.current.pick_image("train", 4)
+    menus = set()
     for name, pane in person.frame.panes.items():
         person.frame.show_pane(name)
         person.until(pane.isVisible)
         person.settled()
         pane.grab()
         looker.look()
+        menus |= looker.menus(pane)
+    assert menus >= {"map_plot", "decoded_image", "anchor_a", "runs_table", "QHeaderView", "loss_pane"}, sorted(menus)
     assert {"label: run_title", "label: run_controls_name", "tip: map_legend_1"} <= looker.seen
     assert {"shown tip", "entry", "tip of entry: runs_table"} <= looker.seen
     map_pane, interpolation = person.frame.panes["map"], person.frame.panes["interpolation"]

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPushButton
 
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.runs.folders import RunFolders
@@ -125,10 +125,18 @@ class RunsPane(Pane):
         find = self.actions_by_name["find"]
         find.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.addAction(find)
-        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        # Opened by Qt, a menu of actions waits in a loop of its own, and is freed twice where the table goes meanwhile.
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._on_menu)
+        self.table_menu = QMenu(self.table)
+        self.table_menu.addActions(self.table.actions())
         self.menu.addActions(list(self.actions_by_name.values()))
         self.columns_action = self.menu.addMenu(self.table.columns.menu)
         self.columns_action.setText("Columns")
+
+    @Slot(QPoint)
+    def _on_menu(self, place: QPoint) -> None:
+        self.table_menu.popup(self.table.viewport().mapToGlobal(place))
 
     def _build(self) -> None:
         row = QHBoxLayout()
