@@ -72,7 +72,7 @@ class DuelBoard(QScrollArea):
         self.numbers.setFont(caption_font())
         self.numbers.setProperty("role", "muted")
         self.numbers.setWordWrap(True)
-        self.numbers.setToolTip(PLUS_MINUS)
+        self.numbers.setToolTip(verbatim(PLUS_MINUS))
         said = QHBoxLayout()
         said.addWidget(self.verdict, 1)
         said.addWidget(GuideLink("model-duel"), 0, Qt.AlignmentFlag.AlignTop)
