@@ -26,7 +26,7 @@ def in_few_places() -> None:
             option(_ARENA_MAX, ARENAS)
 
 
-SHAPES, _SHAPES_KEPT = 256, ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY")
+SHAPES, SHAPES_KEPT = 256, ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY")
 """Pieces of work that torch keeps prepared in each of two places, and how these are told. A step of the largest
 convolutional preset, with the last, smaller batch and the held-out images, has 72."""
 
@@ -38,7 +38,7 @@ def keep_few_shapes(kept: int = SHAPES) -> None:
     sizes: 129 sizes through four small layers took 59 MB, with this 24 MB and no more. Nothing changes where a person
     has said how many.
     """
-    for name in _SHAPES_KEPT:
+    for name in SHAPES_KEPT:
         os.environ.setdefault(name, str(kept))
 
 
