@@ -10,6 +10,7 @@ import atexit
 import codecs
 import contextlib
 import io
+import logging
 import os
 import shutil
 import sys
@@ -33,6 +34,7 @@ def settled() -> Iterator[None]:
     """
     _open_closed()
     _choose_folder_of_matplotlib()
+    logging.getLogger("matplotlib.font_manager").addFilter(_worth_saying)
     out, err = sys.stdout, sys.stderr
     # For Python they are missing, whatever the types say.
     sys.stdout = out or _nowhere()
@@ -134,6 +136,11 @@ def _spell(error: UnicodeError) -> tuple[bytes, int]:
 
 
 codecs.register_error(ERRORS, _spell)
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Whether a message of matplotlib is: not that it looks through the fonts, which it says on a slow machine only."""
+    return "building the font cache" not in record.getMessage()
 
 
 def _choose_folder_of_matplotlib() -> None:

@@ -181,6 +181,22 @@ def test_nothing_is_said_of_a_home_a_locale_or_a_terminal(digits_run: Path, tmp_
     assert done.stdout == "größe.png\n".encode()
 
 
+SLOW_FONTS = """
+import threading
+from latentexplorer.core.surroundings import settled
+
+later = threading.Timer
+threading.Timer = lambda wait, do, *more: later(0, do, *more)
+with settled():
+    from matplotlib import font_manager
+"""
+
+
+def test_nothing_is_said_of_fonts_that_take_long_to_look_through(tmp_path: Path) -> None:
+    done = shell(f"{sys.executable} -c '{SLOW_FONTS}'", tmp_path, MPLCONFIGDIR=str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_run_and_images_may_have_names_that_are_no_text(
     latentexplorer: Latentexplorer, digits_run: Path, images: Path, tmp_path: Path
 ) -> None:
