@@ -34,7 +34,8 @@ def settled() -> Iterator[None]:
     """
     _open_closed()
     _choose_folder_of_matplotlib()
-    logging.getLogger("matplotlib.font_manager").addFilter(_worth_saying)
+    fonts = logging.getLogger("matplotlib.font_manager")
+    fonts.addFilter(_worth_saying)
     out, err = sys.stdout, sys.stderr
     # For Python they are missing, whatever the types say.
     sys.stdout = out or _nowhere()
@@ -44,6 +45,7 @@ def settled() -> Iterator[None]:
             yield
     finally:
         sys.stdout, sys.stderr = out, err
+        fonts.removeFilter(_worth_saying)
 
 
 def lose(stream: TextIO) -> None:
