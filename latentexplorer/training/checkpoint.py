@@ -24,6 +24,7 @@ from latentexplorer.runs.model_file import (
 )
 from latentexplorer.runs.stored_model import CHECKPOINT_FILE
 from latentexplorer.runs.tensor_file import TensorFile
+from latentexplorer.runs.write_behind import WriteBehind
 from latentexplorer.training.held_out import Fitted, HeldOut
 from latentexplorer.training.meter import SPREAD, TERMS
 from latentexplorer.training.numerics import Numerics
@@ -46,8 +47,14 @@ def has_checkpoint(folder: RunFolder) -> bool:
     return folder.file(CHECKPOINT_FILE).exists()
 
 
-def save_checkpoint(folder: RunFolder, state: TrainingState) -> None:
-    """Write the state, whole or not at all. Several processes call this together, and the main one writes."""
+def save_checkpoint(folder: RunFolder, state: TrainingState, behind: WriteBehind) -> None:
+    """Write the state as it is now, whole or not at all. Several processes call this together, and the main one writes.
+
+    Raises
+    ------
+    RunError
+        As `WriteBehind.write_tensors` does: that the state before this one could not be written.
+    """
     info = CheckpointInfo(
         **state.info().model_dump(),
         position=state.position,
@@ -71,7 +78,7 @@ def save_checkpoint(folder: RunFolder, state: TrainingState) -> None:
         tensors[TRAIN_LABELS] = torch.tensor(state.data.train.labels, dtype=torch.int64)
     tensors |= rest
     folder.subfolder("checkpoint")
-    folder.write_tensors(CHECKPOINT_FILE, tensors, info.model_dump())
+    behind.write_tensors(folder, CHECKPOINT_FILE, tensors, info.model_dump())
 
 
 def open_checkpoint(folder: RunFolder) -> tuple[TensorFile, CheckpointInfo]:

@@ -15,6 +15,7 @@ from latentexplorer.core.config import RunConfig
 from latentexplorer.data import DataSplit
 from latentexplorer.models import LatentModel
 from latentexplorer.models.likelihoods import measured_sigma
+from latentexplorer.runs import RunFolder
 from latentexplorer.training.numerics import Computed, Numerics
 
 PACKAGES = ("latentexplorer", "torch", "torchvision", "numpy", "scipy", "scikit-learn", "safetensors", "pydantic")
@@ -55,6 +56,14 @@ def describe(
             "whites": data.whites,
         },
     }
+
+
+def log_data(folder: RunFolder, data: DataSplit) -> None:
+    """Write down in the run's log what reading the images changed and every file that it left out."""
+    for note in data.notes:
+        folder.log(f"data: {note}")
+    for name in data.left_out:
+        folder.log(f"left out: {name}")
 
 
 def _size(model: LatentModel) -> dict[str, Any]:

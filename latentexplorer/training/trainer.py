@@ -16,12 +16,13 @@ from latentexplorer.core.errors import DataError, DivergedError, RunError, Stopp
 from latentexplorer.core.events import Emit, EpochDone, Notice, Progress, ignore
 from latentexplorer.data import DataSplit
 from latentexplorer.runs import RunFolder, Trained
+from latentexplorer.runs.write_behind import WriteBehind
 from latentexplorer.training.augmentation import Augmentation
 from latentexplorer.training.batches import Images, in_order
 from latentexplorer.training.checkpoint import has_checkpoint, load_checkpoint, open_checkpoint, save_checkpoint
 from latentexplorer.training.controls import Controls
 from latentexplorer.training.distributed import ALONE, Ranks, check_together
-from latentexplorer.training.environment import describe
+from latentexplorer.training.environment import describe, log_data
 from latentexplorer.training.epoch_end import EpochEnd
 from latentexplorer.training.failures import FailureKept, memory_explained, nothing_left
 from latentexplorer.training.first_look import PREPARING, show_untrained
@@ -144,7 +145,7 @@ def train_in_processes(
             with computing_with(numerics, stop), memory_explained(config):
                 training = _Training(folder, config, data, numerics, ranks, emit, stop, controls or Controls())
                 kept.begun = True
-                with contextlib.closing(training.step):
+                with contextlib.closing(training.step), training.behind:
                     training.run()
 
 
@@ -183,6 +184,7 @@ class _Training:
         self.threads = Threads(numerics, alone=ranks.size == 1)
         self.reporter = Reporter(emit, self.state)
         self.showing = Showing(folder, self.state, controls, emit)
+        self.behind = WriteBehind()
         self.epoch_end = EpochEnd(self.state, emit, stop)
         self.computed = self.step.computed()
 
@@ -200,7 +202,7 @@ class _Training:
         folder.clear_leftovers()
         write_changes(folder, self.config, state.step)
         if not self.begun:
-            self.log_data()
+            log_data(folder, self.data)
         self.say_how()
         folder.set_status("training")
         folder.log(f"training from epoch {state.epoch} on {self.numerics.device}, {self.numerics.mode} numerics")
@@ -210,11 +212,13 @@ class _Training:
         if not self.begun:
             # So that even a run killed in its first epoch opens.
             self.emit(Progress(0, 0, "saving where it begins"))
-            save_checkpoint(folder, state)
+            save_checkpoint(folder, state, self.behind)
+            self.behind.wait()
         elif state.epoch and state.position == 0 and self.ranks.from_main(self.showing.lacks_last):
             # Killed between the epoch's checkpoint and the state that is kept to look back at.
             self.showing.keep(self.now.training)
         trained = self.loop() if self.config.model.kind.gradient else self.solve()
+        self.behind.wait()
         self.say_how(over=True)
         finished = trained and self.epoch_end.polish(self.now, self.config.training.code_lr)
         finished = save_model(folder, state, finished, self.emit, self.stop)
@@ -239,13 +243,6 @@ class _Training:
         )
         self.folder.write_environment(environment)
 
-    def log_data(self) -> None:
-        """Write down what reading the images changed and every file that it left out."""
-        for note in self.data.notes:
-            self.folder.log(f"data: {note}")
-        for name in self.data.left_out:
-            self.folder.log(f"left out: {name}")
-
     def loop(self) -> bool:
         """Epoch after epoch; says whether it got to the end."""
         state = self.state
@@ -257,7 +254,7 @@ class _Training:
                 return True
             if not (self.train_epoch() and self.end_epoch()):
                 self.check_finite()
-                save_checkpoint(self.folder, state)
+                save_checkpoint(self.folder, state, self.behind)
                 return False
 
     def train_epoch(self) -> bool:
@@ -339,7 +336,7 @@ class _Training:
         self.folder.write_history(state.history)
         self.folder.write_dimensions(state.dimensions)
         if state.epoch % self.now.training.checkpoint_every == 0 or state.epoch >= self.now.training.epochs:
-            save_checkpoint(self.folder, state)
+            save_checkpoint(self.folder, state, self.behind)
         # Before it is told, so that who hears of the last epoch asked for finds the training paused.
         self.controls.epoch_ended()
         self.emit(EpochDone(dict(row)))
