@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Callable
@@ -126,15 +127,24 @@ def test_a_training_goes_on_while_the_disk_takes_its_checkpoint_and_ends_with_it
     assert TensorFile(run.file(NAME)).info["epoch"] == config.training.epochs
 
 
-def test_a_training_whose_checkpoint_cannot_be_written_fails_and_says_why(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("epochs", "trained"), [(0, 0), (1, 2), (3, 3)], ids=["before the first", "the first", "the last"]
+)
+def test_a_training_whose_checkpoint_the_disk_does_not_take_fails_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, epochs: int, trained: int
+) -> None:
     config = small("vad")
     run = new_run(tmp_path / "run", config)
+    sync, here = os.fsync, threading.get_ident()
 
-    def hear(event: Event) -> None:
-        if isinstance(event, EpochDone) and len(run.history) == 1:
-            run.file("checkpoint").rename(run.path / "away")
-            (run.path / "checkpoint").write_text("a file in its place")
+    def full(number: int) -> None:
+        if threading.get_ident() != here and len(run.history) == epochs:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(number)
 
-    with pytest.raises(RunError, match="checkpoint"):
-        train(run, digits(config), emit=hear)
-    assert run.status == "failed"
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RunError, match="is full"):
+        train(run, digits(config))
+    assert run.status == "failed" and "is full" in run.message
+    # Nothing was trained on what could not be kept but the epoch that was under way.
+    assert len(run.history) == trained
