@@ -244,6 +244,8 @@ def test(rest: list[str]) -> int:
     options = ["--durations=15", "--durations-min=1"]
     if processes > 1:
         options += [f"--numprocesses={processes}", "--dist=worksteal"]
+    if NEWEST:
+        options.append("--compile-all")
     return call(PYTHON, "-m", "pytest", *options, *rest)
 
 

@@ -36,20 +36,39 @@ os.fsync = lambda file: None
 Train = Callable[["RunConfig"], "Trained"]
 
 
-def _sort(kind: Family) -> tuple[object, ...]:
+def _traits(kind: Family) -> tuple[object, ...]:
     """What figures and measures ask a family for; networks and distributions they never see."""
-    traits = kind.encoder, kind.variational, kind.conditional, kind.components, kind.gradient
-    return *traits, tuple((term.unit, term.of_batch) for term in kind.terms)
+    return kind.encoder, kind.variational, kind.conditional, kind.components, kind.gradient
+
+
+def _sort(kind: Family) -> tuple[object, ...]:
+    """The same with what they ask of the terms of its loss."""
+    return *_traits(kind), tuple((term.unit, term.of_batch) for term in kind.terms)
 
 
 SORTS = list({_sort(kind): kind.name for kind in reversed(tuple(FAMILIES))}.values())[::-1]
 """The first family of each sort: for what sees a model only through its answers. Models themselves are tested family by
 family."""
+DRAWN = list({_traits(FAMILIES[name]): name for name in reversed(SORTS)}.values())[::-1]
+"""The first sorts that differ in more than the terms of their losses: of them every kind of figure is drawn."""
+
+
+def not_shown(family: str) -> set[str]:
+    """The kinds of views that make no sense of a family's run alone."""
+    kind, found = FAMILIES[family], {"comparison", "duel"}
+    if not kind.gradient:
+        found |= {"loss", "time-machine"}
+    if not kind.conditional:
+        found |= {"class-grid", "swapped"}
+    if not kind.separates:
+        return found | {"separation"}
+    return found | {"reconstructions", "odd-images", "code-found", "mended", "attribute", "decision-regions"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what a person may ask for."""
     parser.addoption("--all-rows", action="store_true", help="reproduce every reference system, not one a family")
+    parser.addoption("--compile-all", action="store_true", help="compile what the tests do not need of UMAP, too")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -31,11 +31,11 @@ from latentexplorer.latent.diagnostics import (
     standard_error,
 )
 from latentexplorer.latent.disentanglement import disentanglement
-from latentexplorer.latent.frechet import FEWEST, Features, frechet_distance, shrinkage
+from latentexplorer.latent.frechet import FEWEST, features_of, frechet_distance, shrinkage
 from latentexplorer.latent.likelihood import iwae, log_likelihood
 from latentexplorer.latent.measured import Measured, measure
 from latentexplorer.latent.notices import notices_of_run
-from latentexplorer.latent.readability import Readers
+from latentexplorer.latent.readability import Readers, readers_of
 from latentexplorer.latent.remarks import remarks
 from latentexplorer.latent.sampler import fitted_sampler, prior_sampler
 from latentexplorer.models.encoding import decode_images, evaluating
@@ -327,7 +327,7 @@ def _readers(trained: Trained, effort: _Effort, report: _Reporter) -> Readers | 
     if train.labels is None or trained.config.model.kind.separates:
         return None
     try:
-        return Readers(
+        return readers_of(
             train.images, train.labels, len(train.class_names), emit=report.emit, stop=report.stop, **effort.readers
         )
     except NotApplicableError:
@@ -342,7 +342,7 @@ def _samples(
     if test is None or len(test.x) < FEWEST or trained.config.model.kind.separates:
         return result, None
     train = trained.images("train")
-    features = Features(
+    features = features_of(
         train.images,
         train.labels,
         len(train.class_names),

@@ -17,6 +17,7 @@ from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.latent.readability import init_layers
+from latentexplorer.latent.trained_before import TrainedBefore
 from latentexplorer.models.torch_optimisers import Adam
 from latentexplorer.models.torch_threads import Paced
 
@@ -64,7 +65,7 @@ class Features:
         emit: Emit = ignore,
         stop: StopToken = NEVER,
     ) -> None:
-        self.steps, self._steady, self.emit = steps, steady, emit
+        self.steps, self._steady = steps, steady
         generator = torch.Generator().manual_seed(seed)
         if len(images) > MOST_IMAGES:
             rows = np.sort(np.random.default_rng(seed).choice(len(images), MOST_IMAGES, replace=False))
@@ -74,7 +75,7 @@ class Features:
         self.network = _network(images.shape[1:], generator)
         if classified and labels is not None:
             head = init_layers(nn.Sequential(nn.Linear(FEATURES, num_classes, device="meta")), generator)
-            self._fit(images, head, torch.from_numpy(np.array(labels, np.int64)), generator, stop)
+            self._fit(images, head, torch.from_numpy(np.array(labels, np.int64)), generator, emit, stop)
             self.description = "last hidden layer of a small classifier trained on the same images"
         else:
             numel = int(np.prod(images.shape[1:]))
@@ -82,7 +83,7 @@ class Features:
                 nn.Sequential(nn.Linear(FEATURES, 128, device="meta"), nn.ReLU(), nn.Linear(128, numel, device="meta")),
                 generator,
             )
-            self._fit(images, head, None, generator, stop)
+            self._fit(images, head, None, generator, emit, stop)
             self.description = "code of a small auto-encoder trained on the same images (they have no labels)"
         self.network.eval()
         self.scale = 1.0
@@ -96,7 +97,13 @@ class Features:
         return torch.cat(parts).double().numpy() * self.scale
 
     def _fit(
-        self, images: np.ndarray, head: nn.Module, y: torch.Tensor | None, generator: torch.Generator, stop: StopToken
+        self,
+        images: np.ndarray,
+        head: nn.Module,
+        y: torch.Tensor | None,
+        generator: torch.Generator,
+        emit: Emit,
+        stop: StopToken,
     ) -> None:
         network = nn.Sequential(self.network, head).train()
         optimizer = Adam(network.parameters(), lr=2e-3)
@@ -104,7 +111,7 @@ class Features:
         for step in range(self.steps):
             stop.check()
             if step % 20 == 0:
-                self.emit(Progress(step, self.steps, "samples: training what tells images apart"))
+                emit(Progress(step, self.steps, "samples: training what tells images apart"))
             rows = torch.randint(len(images), (min(BATCH, len(images)),), generator=generator)
             with TRAINING.piece(len(rows), self._steady):
                 x = _planes(images[rows.numpy()])
@@ -117,6 +124,27 @@ class Features:
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
             schedule.step()
+
+
+def features_of(
+    images: np.ndarray,
+    labels: np.ndarray | None,
+    num_classes: int = 0,
+    *,
+    steps: int = STEPS,
+    steady: bool = True,
+    emit: Emit = ignore,
+    stop: StopToken = NEVER,
+) -> Features:
+    """`Features`, those that were trained on the same images before where there are such."""
+
+    def train() -> Features:
+        return Features(images, labels, num_classes, steps=steps, steady=steady, emit=emit, stop=stop)
+
+    return _before.get(images, labels, (num_classes, steps, steady), train)
+
+
+_before = TrainedBefore[Features]()
 
 
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:

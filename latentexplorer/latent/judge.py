@@ -10,7 +10,7 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
-from latentexplorer.latent.readability import SEEDS, Readers
+from latentexplorer.latent.readability import SEEDS, Readers, readers_of
 
 MOST_STEPS = 1_000
 """Of training; with 60,000 digits it is then right on 96.3 % of held-out ones, see `readability`."""
@@ -131,7 +131,7 @@ def train_judge(
         hidden, kept = _hidden(labels)
         held_out = (images[hidden], labels[hidden]) if len(hidden) else None
         images, labels, what = images[kept], labels[kept], "training images kept from it"
-    readers = Readers(images, labels, len(class_names), seeds=SEEDS, most_steps=most_steps, emit=emit, stop=stop)
+    readers = readers_of(images, labels, len(class_names), seeds=SEEDS, most_steps=most_steps, emit=emit, stop=stop)
     if held_out is None:
         return TrainedJudge(readers, class_names, 1.0, None)
     rows = np.unique(np.linspace(0, len(held_out[0]) - 1, min(len(held_out[0]), MOST_TESTED)).round().astype(int))

@@ -19,6 +19,7 @@ from latentexplorer.cli import COMMANDS, main
 from latentexplorer.cli.common import listening
 from latentexplorer.cli.train_command import _told
 from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.surroundings import settled
 from latentexplorer.runs import RunFolder
 from tests.cli.conftest import Latentexplorer
 
@@ -172,13 +173,26 @@ def test_a_name_that_is_no_text_is_written_as_it_is(images: Path, tmp_path: Path
     assert done.returncode == 0 and b"caf\xe9.npz" in done.stdout
 
 
-@pytest.mark.parametrize("nobodys", ["/dev/null", "/proc/nobody"])
-def test_nothing_is_said_of_a_home_a_locale_or_a_terminal(digits_run: Path, tmp_path: Path, nobodys: str) -> None:
-    odd = {"HOME": nobodys, "TMPDIR": "/nowhere", "COLUMNS": "1", "LINES": "0", "TERM": "dumb", "LC_ALL": "C"}
+def test_nothing_is_said_of_a_home_a_locale_or_a_terminal(digits_run: Path, tmp_path: Path) -> None:
+    odd = {"HOME": "/proc/nobody", "TMPDIR": "/nowhere", "COLUMNS": "1", "LINES": "0", "TERM": "dumb", "LC_ALL": "C"}
     unset = "unset XDG_CONFIG_HOME XDG_CACHE_HOME MPLCONFIGDIR"
     done = shell(f"{unset}; {PROGRAM} figure loss {digits_run} --out größe.png", tmp_path, **odd)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == "größe.png\n".encode()
+
+
+@pytest.mark.parametrize("nobodys", ["/dev/null", "/proc/nobody"])
+def test_where_a_home_cannot_be_written_to_matplotlib_has_a_folder_of_ours(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, nobodys: str
+) -> None:
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR"):
+        # Set first, so that it is taken back whatever it was.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", nobodys)
+    with settled():
+        folder = Path(os.environ["MPLCONFIGDIR"])
+    assert folder.is_relative_to(own_home) and folder.is_dir()
 
 
 SLOW_FONTS = """

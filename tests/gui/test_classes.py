@@ -65,42 +65,44 @@ def in_classes(person: Person, z: np.ndarray, classes: Any) -> np.ndarray:
     return images
 
 
-@pytest.mark.parametrize("family", CONDITIONAL)
 def test_the_current_code_is_seen_in_every_class_beside_a_large_picture(
-    person: Person, opened: Callable[..., None], family: str
+    person: Person, opened: Callable[..., None]
 ) -> None:
-    opened(family)
-    session, shown = person.session, strip(person)
-    for code in (session.current.code.z, np.array([0.7, -1.1] * 5, np.float32)[: session.run.code_dim]):
-        session.current.set(code, y=3)
-        person.settled()
-        np.testing.assert_allclose(shown.images, in_classes(person, code, range(10)), atol=1e-5)
-        assert shown.names == session.run.class_names and shown.current == 3
-    assert shown.isVisible() and min(person.find("decoded_image").size().toTuple()) >= 200
-    # It is no wider or higher than there is room.
-    assert person.find("decoded_pane").rect().contains(shown.mapTo(person.find("decoded_pane"), shown.rect().center()))
+    for family in CONDITIONAL:
+        opened(family)
+        session, shown = person.session, strip(person)
+        for code in (session.current.code.z, np.array([0.7, -1.1] * 5, np.float32)[: session.run.code_dim]):
+            session.current.set(code, y=3)
+            person.settled()
+            np.testing.assert_allclose(shown.images, in_classes(person, code, range(10)), atol=1e-5)
+            assert shown.names == session.run.class_names and shown.current == 3
+        assert shown.isVisible() and min(person.find("decoded_image").size().toTuple()) >= 200
+        # It is no wider or higher than there is room.
+        assert (
+            person.find("decoded_pane").rect().contains(shown.mapTo(person.find("decoded_pane"), shown.rect().center()))
+        )
 
 
-@pytest.mark.parametrize("by", ["pointer", "keys"])
 def test_a_class_is_chosen_in_the_strip_and_its_own_is_that_of_the_image_again(
-    person: Person, opened: Callable[..., None], by: str
+    person: Person, opened: Callable[..., None]
 ) -> None:
     opened()
     current, shown = person.session.current, strip(person)
     own = current.code
-    for y in ((own.y + 4) % 10, own.y):
-        if by == "pointer":
-            person.click(shown, shown.rect_of(y).center().toPoint())
-        else:
-            shown.setFocus()
-            person.qtbot.keyClick(shown, Key.Key_Home)
-            for _ in range(y):
-                person.qtbot.keyClick(shown, Key.Key_Right)
-            person.qtbot.keyClick(shown, Key.Key_Return)
-        person.settled()
-        assert current.code.y == y == shown.current and np.array_equal(current.code.z, own.z)
-        np.testing.assert_array_equal(person.find("decoded_image").image, in_classes(person, own.z, [y])[0])
-    assert current.code.of_image and current.code.how == own.how
+    for by in ("pointer", "keys"):
+        for y in ((own.y + 4) % 10, own.y):
+            if by == "pointer":
+                person.click(shown, shown.rect_of(y).center().toPoint())
+            else:
+                shown.setFocus()
+                person.qtbot.keyClick(shown, Key.Key_Home)
+                for _ in range(y):
+                    person.qtbot.keyClick(shown, Key.Key_Right)
+                person.qtbot.keyClick(shown, Key.Key_Return)
+            person.settled()
+            assert current.code.y == y == shown.current and np.array_equal(current.code.z, own.z)
+            np.testing.assert_array_equal(person.find("decoded_image").image, in_classes(person, own.z, [y])[0])
+        assert current.code.of_image and current.code.how == own.how
     # Its pictures were the same all the time; each is called by its class.
     assert [shown._tip_of(at) for at in (0, 9)] == ["0", "9"]
 
@@ -193,32 +195,32 @@ def styles(person: Person, source: str) -> Any:
 
 @pytest.mark.parametrize("workspace", [ALL])
 @pytest.mark.parametrize("family", CONDITIONAL)
-@pytest.mark.parametrize("source", ["prior", "held-out"])
 def test_styles_stand_in_every_class_and_a_click_takes_code_and_class(
-    person: Person, opened: Callable[..., None], family: str, source: str
+    person: Person, opened: Callable[..., None], family: str
 ) -> None:
     opened(family)
-    gallery, current = styles(person, source), person.session.current
-    table, result = gallery.classes.table, gallery.result
-    assert result.images.shape[:2] == (6, 10)
-    gallery.classes.ensureVisible(*table.rect_of(13).center().toPoint().toTuple())
-    person.click(table, table.rect_of(13).center().toPoint())
-    person.settled()
-    assert current.code.y == 3 and np.array_equal(current.code.z, result.codes[1]) and table.current == 13
-    np.testing.assert_allclose(person.find("decoded_image").image, result.images[1, 3], atol=1e-5)
-    if source == "held-out":
-        own = 10 + int(result.own[1])
-        person.click(table, table.rect_of(own).center().toPoint())
-        assert current.code.of_image and current.code.index == result.index[1]
-    person.click("gallery_draw")
-    person.settled()
-    assert not np.array_equal(gallery.result.codes, result.codes)
-    person.frame.resize(1700, 1100)
-    person.settled()
-    before = table.rect_of(0).width()
-    person.frame.resize(1280, 800)
-    person.settled()
-    assert table.rect_of(0).width() < before
+    for source in ("prior", "held-out"):
+        gallery, current = styles(person, source), person.session.current
+        table, result = gallery.classes.table, gallery.result
+        assert result.images.shape[:2] == (6, 10)
+        gallery.classes.ensureVisible(*table.rect_of(13).center().toPoint().toTuple())
+        person.click(table, table.rect_of(13).center().toPoint())
+        person.settled()
+        assert current.code.y == 3 and np.array_equal(current.code.z, result.codes[1]) and table.current == 13
+        np.testing.assert_allclose(person.find("decoded_image").image, result.images[1, 3], atol=1e-5)
+        if source == "held-out":
+            own = 10 + int(result.own[1])
+            person.click(table, table.rect_of(own).center().toPoint())
+            assert current.code.of_image and current.code.index == result.index[1]
+        person.click("gallery_draw")
+        person.settled()
+        assert not np.array_equal(gallery.result.codes, result.codes)
+        person.frame.resize(1700, 1100)
+        person.settled()
+        before = table.rect_of(0).width()
+        person.frame.resize(1280, 800)
+        person.settled()
+        assert table.rect_of(0).width() < before
 
 
 def test_one_style_follows_the_current_code_and_the_way_its_anchors(

@@ -322,37 +322,37 @@ def test_tab_into_the_runs_selects_where_the_keyboard_is(explorer: Person) -> No
     assert len(table.selected_runs()) == 1
 
 
-@pytest.mark.parametrize("choice", [LIGHT, DARK])
-def test_the_keyboard_is_seen_wherever_it_is(explorer: Person, choice: str) -> None:
-    theme.choose(choice)
-    bring_forward(explorer, "runs")
-    bring_forward(explorer, "interpolation")
-    explorer.decoded()
-    elsewhere = explorer.find("train_button")
-    for name in (
-        "nearest_images",
-        "decoded_image",
-        "latent_grid_plot",
-        "traversal_strip_0",
-        "anchor_a",
-        "map_plot",
-        "loss_plot",
-        "traversal_slider_0",
-        "map_legend_0",
-        "loss_kl",
-        "more_settings",
-        "field_training.device",
-        "runs_table",
-    ):
-        widget = explorer.find(name)
-        elsewhere.setFocus()
-        QApplication.processEvents()
-        without = _pixels(widget)
-        widget.setFocus(Qt.FocusReason.TabFocusReason)
-        QApplication.processEvents()
-        assert widget.hasFocus()
-        apart = np.abs(_pixels(widget).astype(int) - without.astype(int)).max(-1)
-        assert (apart > 50).sum() >= 20, f"{name} does not show that it has the keyboard"
+def test_the_keyboard_is_seen_wherever_it_is(explorer: Person) -> None:
+    for choice in (LIGHT, DARK):
+        theme.choose(choice)
+        bring_forward(explorer, "runs")
+        bring_forward(explorer, "interpolation")
+        explorer.decoded()
+        elsewhere = explorer.find("train_button")
+        for name in (
+            "nearest_images",
+            "decoded_image",
+            "latent_grid_plot",
+            "traversal_strip_0",
+            "anchor_a",
+            "map_plot",
+            "loss_plot",
+            "traversal_slider_0",
+            "map_legend_0",
+            "loss_kl",
+            "more_settings",
+            "field_training.device",
+            "runs_table",
+        ):
+            widget = explorer.find(name)
+            elsewhere.setFocus()
+            QApplication.processEvents()
+            without = _pixels(widget)
+            widget.setFocus(Qt.FocusReason.TabFocusReason)
+            QApplication.processEvents()
+            assert widget.hasFocus()
+            apart = np.abs(_pixels(widget).astype(int) - without.astype(int)).max(-1)
+            assert (apart > 50).sum() >= 20, f"{name} does not show that it has the keyboard"
 
 
 def _pixels(widget: QWidget) -> np.ndarray:

@@ -209,36 +209,38 @@ def test_another_class_keeps_the_sliders(person: Any, make_run: Callable[..., Pa
     assert np.array_equal(person.session.current.code.z, base)
 
 
-@pytest.mark.parametrize("suffix", [".gif", ".apng", ".webp"])
-def test_a_dimension_is_exported_as_an_animation(
-    person: Any, make_run: Callable[..., Path], tmp_path: Path, suffix: str
-) -> None:
+def test_a_dimension_is_exported_as_an_animation(person: Any, make_run: Callable[..., Path], tmp_path: Path) -> None:
     # Principal components: no two frames are alike, so none is left out.
     pane = opened(person, make_run("model.family=pca", "model.latent_dim=4"))
-    code, dimension = person.session.current.code.z.copy(), pane.rows.order[1]
-    QTest.keyClick(person.find(f"traversal_slider_{dimension}", QSlider), Qt.Key.Key_Right)
-    next(action for action in pane.menu.actions() if action.text() == "Export animation…").trigger()
-    dialog = person.frame.findChild(QDialog, "animation_dialog")
-    # The dimension that was pulled last is proposed.
-    assert dialog.findChild(QComboBox, "animation_part").currentText() == f"z{dimension}"
-    path = tmp_path / f"way{suffix}"
-    dialog.findChild(QLineEdit, "animation_file").setText(str(path))
-    dialog.findChild(QSpinBox, "animation_frames").setValue(9)
-    dialog.scale.setValue(2)
-    person.click(dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save))
-    person.until(path.is_file)
-    person.settled()
-    codes = np.repeat(code[None], 9, axis=0)
-    codes[:, dimension] = np.linspace(*pane.shown.dimensions.ranges[dimension], 9)
-    wanted = there_and_back(person.session.run.decode(codes))
-    with Image.open(path) as animation:
-        assert animation.n_frames == 16
-        for at, image in enumerate(wanted):
-            animation.seek(at)
-            pixels = np.asarray(animation.convert("L"), np.float32)[::2, ::2] / 255
-            assert np.abs(pixels - image[..., 0]).max() < 1.5 / 255
-    recipe = read_recipe(path)
-    assert (recipe.kind, recipe.view_settings().dims, recipe.view_settings().steps) == ("traversal", (dimension,), 9)
+    for suffix in (".gif", ".apng", ".webp"):
+        code, dimension = person.session.current.code.z.copy(), pane.rows.order[1]
+        QTest.keyClick(person.find(f"traversal_slider_{dimension}", QSlider), Qt.Key.Key_Right)
+        next(action for action in pane.menu.actions() if action.text() == "Export animation…").trigger()
+        dialog = person.frame.findChild(QDialog, "animation_dialog")
+        # The dimension that was pulled last is proposed.
+        assert dialog.findChild(QComboBox, "animation_part").currentText() == f"z{dimension}"
+        path = tmp_path / f"way{suffix}"
+        dialog.findChild(QLineEdit, "animation_file").setText(str(path))
+        dialog.findChild(QSpinBox, "animation_frames").setValue(9)
+        dialog.scale.setValue(2)
+        person.click(dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save))
+        person.until(path.is_file)
+        person.settled()
+        codes = np.repeat(code[None], 9, axis=0)
+        codes[:, dimension] = np.linspace(*pane.shown.dimensions.ranges[dimension], 9)
+        wanted = there_and_back(person.session.run.decode(codes))
+        with Image.open(path) as animation:
+            assert animation.n_frames == 16
+            for at, image in enumerate(wanted):
+                animation.seek(at)
+                pixels = np.asarray(animation.convert("L"), np.float32)[::2, ::2] / 255
+                assert np.abs(pixels - image[..., 0]).max() < 1.5 / 255
+        recipe = read_recipe(path)
+        assert (recipe.kind, recipe.view_settings().dims, recipe.view_settings().steps) == (
+            "traversal",
+            (dimension,),
+            9,
+        )
 
 
 def test_dimensions_one_after_another_are_one_animation(
