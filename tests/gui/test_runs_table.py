@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QStyleOptionViewItem
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.paths import runs_dir
+from latentexplorer.gui.panes.runs.column_layout import TIGHT_PX
 from latentexplorer.gui.panes.runs.columns import COLUMNS, NUMBERS
 from latentexplorer.gui.panes.runs.rows import Heading, arranged
 from latentexplorer.gui.panes.runs.table import CELL_PX, LEAST_NAMED
@@ -223,6 +224,23 @@ def test_states_are_seen_where_they_differ_and_titles_say_what_is_below_them(
     person.frame.resize(1900, 800)
     person.settled()
     assert model.headerData(NUMBERS["what"], Qt.Orientation.Horizontal) == "Model · data"
+
+
+@pytest.mark.parametrize("workspace", ["compare"])
+def test_in_a_narrow_table_models_are_whole_and_names_have_what_cells_can_spare(person: Person) -> None:
+    table = runs_pane(person).table
+    person.frame.resize(1024, 700)
+    long = a_run("cvae-digits-with-rather-a-long-name", "model.family=cvae")
+    table.show_runs([long, a_run("separation", "model.family=separation-ae")])
+    metrics, option = table.fontMetrics(), QStyleOptionViewItem()
+    for name, text in (("name", long.name), ("what", "Separation AE")):
+        assert metrics.horizontalAdvance(text) < table.horizontalHeader().sectionSize(NUMBERS[name]) - TIGHT_PX, name
+    # Where there is no room for the images the title does not promise any.
+    at = table.runs_model.index(table.runs_model.row_of(Path("separation")), NUMBERS["what"])
+    assert table.runs_model.headerData(NUMBERS["what"], Qt.Orientation.Horizontal) == "Model"
+    option.rect = table.visualRect(at)
+    table.itemDelegateForColumn(NUMBERS["what"]).initStyleOption(option, at)
+    assert option.text == "Separation AE"
 
 
 def test_columns_widths_order_and_groups_are_remembered(person: Person, make_run: Callable[..., Path]) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFont, QFontMetrics
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
-from latentexplorer.gui.panes.runs.columns import COLUMNS, NUMBERS, Column
+from latentexplorer.gui.panes.runs.columns import COLUMNS, NUMBERS, Column, model_words
 from latentexplorer.gui.panes.runs.model import RunsModel
 from latentexplorer.gui.panes.runs.rows import Heading, best_first
 from latentexplorer.gui.session.window_settings import Settings
@@ -23,6 +23,8 @@ TIGHT_PX = 6
 TITLE_PX = 12
 """What a title has beside its words."""
 LEAST_PX, MOST_PX = 34, 260
+MODEL_PX, DATA_PX = 120, 64
+"""Names of models are not cut up to this width. Beside them the images are named where they have as much room."""
 NAME_PX = 240
 """Names up to this width are not cut while there are columns that can give way."""
 GIVES_WAY = ("modified", "epochs", "state")
@@ -59,6 +61,7 @@ class ColumnLayout(QObject):
         self._own: dict[str, int] = {}
         self._fitting = False
         self._natural: dict[int, int] = {}
+        self._models_px = 0
         self.menu = QMenu(table)
         self.actions: dict[str, QAction] = {}
         self._build_menu()
@@ -206,6 +209,14 @@ class ColumnLayout(QObject):
                 if self._table.columnSpan(row, 0) == 1:
                     widest = max(widest, used.horizontalAdvance(str(model.index(row, at).data() or "")))
             self._natural[at] = min(widest + PAD_PX, MOST_PX)
+        listed = [line for line in model.lines if not isinstance(line, Heading)][::step]
+        models = {model_words(run) for run in listed}
+        self._models_px = max((metrics.horizontalAdvance(words) + PAD_PX for words in models), default=0)
+
+    def _least(self, at: int) -> int:
+        """How narrow a column may become."""
+        least = COLUMNS[at].elastic_px
+        return max(least, min(self._models_px, MODEL_PX)) if COLUMNS[at].name == "what" else least
 
     def fit(self, but: int = -1) -> None:
         """Give every column its width, and what is left over to those that can use it.
@@ -218,7 +229,8 @@ class ColumnLayout(QObject):
         elastic = [at for at in seen if COLUMNS[at].elastic_px and COLUMNS[at].name not in self._own]
         if elastic:
             room = self._table.viewport().width() - sum(width for at, width in widths.items() if at not in elastic)
-            widths |= _shared(elastic, {at: widths[at] for at in elastic}, room)
+            least = {at: self._least(at) for at in elastic}
+            widths |= _shared({at: widths[at] for at in elastic}, least, room, TIGHT_PX * len(self._free(widths)))
         self._tighten(widths)
         self._fitting = True
         for at, width in widths.items():
@@ -226,14 +238,18 @@ class ColumnLayout(QObject):
                 self._header.resizeSection(at, width)
         self._fitting = False
         head, brief = self._header.fontMetrics(), (at for at in widths if COLUMNS[at].brief)
-        short = (at for at in brief if head.horizontalAdvance(self._model.title(at)) > widths[at] - TITLE_PX)
-        self._model.shorten(frozenset(short))
+        self._model.shorten(frozenset(at for at in brief if self._is_short(at, widths[at], head)))
+
+    def _is_short(self, at: int, width: int, head: QFontMetrics) -> bool:
+        """Whether a column shows only the first part of its words."""
+        title = head.horizontalAdvance(self._model.title(at)) > width - TITLE_PX
+        return title or width < min(self._natural.get(at, LEAST_PX), self._models_px + DATA_PX)
 
     def _make_room(self) -> None:
         """Leave columns away where names would be cut; what somebody has chosen or sorts by stays."""
         own = self._own or any(self.actions[column.name].isChecked() != column.shown for column in COLUMNS)
         seen = {at for at, column in enumerate(COLUMNS) if self.actions[column.name].isChecked()}
-        least = {at: COLUMNS[at].elastic_px or self._natural.get(at, LEAST_PX) for at in seen}
+        least = {at: self._least(at) or self._natural.get(at, LEAST_PX) for at in seen}
         least[NUMBERS["name"]] = min(self._natural.get(NUMBERS["name"], LEAST_PX), NAME_PX)
         over = sum(least.values()) - self._table.viewport().width()
         self._fitting = True
@@ -253,24 +269,32 @@ class ColumnLayout(QObject):
 
     def _tighten(self, widths: dict[int, int]) -> None:
         """Where little is lacking, take it from what cells have beside their words."""
-        free = [at for at in widths if COLUMNS[at].name not in self._own]
+        free = self._free(widths)
         over = sum(widths.values()) - self._table.viewport().width()
         if free and 0 < over <= TIGHT_PX * len(free):
             for number, at in enumerate(free):
                 widths[at] -= over // len(free) + (number < over % len(free))
 
+    def _free(self, widths: dict[int, int]) -> list[int]:
+        """Columns whose widths nobody has chosen."""
+        return [at for at in widths if COLUMNS[at].name not in self._own]
 
-def _shared(elastic: list[int], natural: dict[int, int], room: int) -> dict[int, int]:
-    """Widths of columns that share a room: as wide as their words where that fits, what is left goes to the first.
 
-    Where it does not fit, the last gives way first; none is narrower than it may be.
+def _shared(natural: dict[int, int], least: dict[int, int], room: int, spare: int) -> dict[int, int]:
+    """Widths of columns that share a room: as wide as their words where that fits, what is left goes to the last.
+
+    Where it does not fit, the last gives way first; none is narrower than `least`. The first does not for what cells
+    can spare (`spare`).
     """
-    wanted = {at: max(natural[at], COLUMNS[at].elastic_px) for at in elastic}
+    elastic = list(natural)
+    wanted = {at: max(natural[at], least[at]) for at in elastic}
     over = sum(wanted.values()) - room
     if over <= 0:
         wanted[elastic[-1]] -= over
     for at in reversed(elastic):
-        give = min(max(over, 0), wanted[at] - COLUMNS[at].elastic_px)
+        if at == elastic[0] and over <= spare:
+            break
+        give = min(max(over, 0), wanted[at] - least[at])
         wanted[at] -= give
         over -= give
     return wanted

@@ -157,11 +157,17 @@ class RunsModel(QAbstractTableModel):
         words = column.brief if brief and column.brief else column.title
         return f"{words}{ARROWS[self.descending] if column is self.column else ''}"
 
+    def is_brief(self, section: int) -> bool:
+        """Whether a column has its brief title, and of its words the first part only."""
+        return section in self.brief
+
     def shorten(self, sections: frozenset[int]) -> None:
         """Show the brief titles of these columns."""
         before, self.brief = self.brief, sections
         for section in before ^ sections:
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, section, section)
+            if self.lines:
+                self.dataChanged.emit(self.index(0, section), self.index(len(self.lines) - 1, section))
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         line, column = self.lines[index.row()], COLUMNS[index.column()]

@@ -131,6 +131,10 @@ class RunsPane(Pane):
         self.table_menu = QMenu(self.table)
         self.table_menu.addActions(self.table.actions())
         self.menu.addActions(list(self.actions_by_name.values()))
+        for menu in (self.table_menu, self.menu):
+            for first in ("rename", "find"):
+                menu.insertSeparator(self.actions_by_name[first])
+        self.menu.addSeparator()
         self.columns_action = self.menu.addMenu(self.table.columns.menu)
         self.columns_action.setText("Columns")
 

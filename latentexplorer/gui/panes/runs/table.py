@@ -44,11 +44,17 @@ class NameDelegate(QStyledItemDelegate):
 
 
 class WhatDelegate(QStyledItemDelegate):
-    """A model with as much of its images' name as there is room for, or the model alone."""
+    """A model with as much of its images' name as there is room for, or the model alone, as the title says."""
+
+    def __init__(self, table: RunsTable) -> None:
+        super().__init__(table)
+        self._model = table.runs_model
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
-        if option.fontMetrics.horizontalAdvance(option.text) > option.rect.width() - CELL_PX:
+        if self._model.is_brief(index.column()):
+            option.text = option.text.partition(" · ")[0]
+        elif option.fontMetrics.horizontalAdvance(option.text) > option.rect.width() - CELL_PX:
             model, joint, images = option.text.partition(" · ")
             room = option.rect.width() - CELL_PX - option.fontMetrics.horizontalAdvance(model + joint)
             images = shortened(images, option.fontMetrics, room)
