@@ -192,6 +192,8 @@ def _row(
 ) -> Result:
     """A row of the table; `every`: all that `values` are means of."""
     mean = statistics.fmean(values) if values else None
+    against = row.goal if row.reported is None else row.reported
+    inside = against is not None and len(set(every)) > 1 and min(every) <= against <= max(every)
     return {
         "name": row.name,
         "settings": list(row.settings),
@@ -204,6 +206,8 @@ def _row(
         "met": row.met(mean, every),
         # Only one of what `measured` is the mean of is as good: equal within the spread, and not better.
         "by_range_alone": bool(row.met(mean, every)) and not row.met(mean),
+        # What was measured lies on both sides of it: chance may have put the mean on the better one.
+        "inside_range": inside,
         "seconds": round(statistics.fmean(seconds), 1) if seconds else None,
         "note": " ".join(note for note in notes if note),
         "samples": None,

@@ -76,13 +76,19 @@ def summary(results: Sequence[Result]) -> str:
     worse = [title(result) for result in compared if not result["met"]]
     open_rows = [title(result) for result in results if result["measured"] is None]
     said = f"{len(compared) - len(worse)} of {len(compared)} rows are as good as reported or better"
-    spread = sum(bool(result["met"] and result.get("by_range_alone")) for result in compared)
-    said += f", {spread} of them only within the range that was measured." if spread else "."
+    spread = sum(_equal(result) for result in compared)
+    said += f", {spread} of them equal within the range that was measured." if spread else "."
     if worse:
         said += f" Not yet: {', '.join(dict.fromkeys(worse))}."
     if open_rows:
         said += f" Not measured: {', '.join(dict.fromkeys(open_rows))}."
     return said
+
+
+def _equal(result: Result) -> bool:
+    """Whether what was measured lies on both sides of what was reported: chance may have put its mean there."""
+    spread = result.get("by_range_alone") or result.get("inside_range")
+    return bool(result["met"] and spread and "accepted" not in result)
 
 
 def title(result: Result) -> str:
@@ -94,7 +100,7 @@ def title(result: Result) -> str:
 
 def _cells(result: Result) -> tuple[str, ...]:
     verdict = {True: "better", False: "worse", None: "-"}[result["met"]]
-    if result.get("by_range_alone"):
+    if _equal(result):
         verdict = "equal"
     if "accepted" in result and result["met"] is not None:
         verdict = "met" if result["met"] else "missed"

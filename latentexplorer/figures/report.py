@@ -66,6 +66,12 @@ def report(runs: Sequence[Trained], *, emit: Emit = ignore, stop: StopToken = NE
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{"".join(parts)}</body></html>\n'
 
 
+AS_IT_LEARNED = (
+    "Of the last epoch, not evaluated yet: train is the mean over the epoch, while the model still learned, and errors "
+    "of a model with posteriors are of one draw of each code. For those at the means, and more: latentexplorer evaluate"
+)
+
+
 def _section(run: Trained, figures: Sequence[str]) -> str:
     config = run.config
     epochs = f" · epoch {run.epoch}" if config.model.kind.gradient else ""
@@ -98,7 +104,8 @@ def _metrics(metrics: Mapping[str, Any], run: Trained) -> str:
         f"<tr>{_measure(key)}{_number(ours)}{_number(theirs)}<td>{escape(_unit(key))}</td></tr>"
         for key, ours, theirs in rows
     )
-    notes = "".join(f"<li>{escape(str(note))}.</li>" for note in metrics.get("notes") or ())
+    said = (AS_IT_LEARNED,) if metrics.get("kind") == "running" else metrics.get("notes") or ()
+    notes = "".join(f"<li>{escape(str(note))}.</li>" for note in said)
     return (
         "<h2>Metrics</h2><table><tr><th></th><th>train</th><th>held-out</th><th>unit</th></tr>"
         f"{cells}</table>{f'<ul>{notes}</ul>' if notes else ''}"

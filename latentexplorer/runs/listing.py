@@ -176,7 +176,7 @@ def _summary(run: RunFolder, stamp: Stamp, stop: StopToken) -> RunSummary:
     except LatentExplorerError as problem:
         last, status, error = {}, "damaged", str(problem)
     with contextlib.suppress(LatentExplorerError):
-        found = run.metrics.get("test")
+        found = run.evaluated.get("test")
         numbers = found.items() if isinstance(found, dict) else ()
         metrics = {name: float(value) for name, value in numbers if isinstance(value, int | float)}
     return RunSummary(

@@ -372,7 +372,7 @@ def _from_file(folder: RunFolder, file: TensorFile, stop: StopToken) -> Trained:
         path=folder.path,
         identity=folder.identity,
         info=info,
-        metrics=folder.metrics,
+        metrics=folder.evaluated,
         kl_per_dim=read_kl_per_dim(file),
         fitted=read_codes(file, info, model.code_dim, (FITTED,)).get(FITTED),
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from latentexplorer.core.config import ModelConfig, RunConfig
 from latentexplorer.core.measures import bits_per_dim
+from latentexplorer.core.paths import expanded
 
 Shape = tuple[int, int, int]
 """(C, H, W) of images."""
@@ -22,15 +23,30 @@ def size_words(shape: Shape) -> str:
     return f"{height} x {width} {'colour' if channels == 3 else 'grey'}"
 
 
+READ = {"crop": "cropped", "squash": "squashed"}
+"""What became of images of other proportions, where they were not padded."""
+
+
+def set_words(config: RunConfig) -> str:
+    """`Fashion-MNIST`, or the folder or file of a person's own images."""
+    path = config.data.path
+    return (expanded(path).name if path else "") or config.data.source.title
+
+
 def data_words(config: RunConfig, shape: Shape | None) -> str:
-    """Which images: `Fashion-MNIST, 28 x 28 grey`; the size is left out where it is not known."""
+    """Which images, and as what they were read: `Fashion-MNIST, 28 x 28 grey, drawn black and white`.
+
+    The size is left out where it is not known. A number of nats compares on images that are called the same only.
+    """
     size = size_words(shape) if shape is not None else ""
     if not size and config.data.size_px is not None:
         size = "{} x {}".format(*config.data.size_px)
-    return ", ".join(filter(None, (config.data.source.title, size)))
+    fit = READ.get(config.data.fit, "") if config.data.source.needs == "path" else ""
+    drawn = "" if config.data.binarise == "none" else "drawn black and white"
+    return ", ".join(filter(None, (set_words(config), size, fit, drawn)))
 
 
-def likelihood_words(config: RunConfig) -> str:
+def likelihood_words(config: RunConfig, shape: Shape | None = None) -> str:
     """`Gaussian, σ 0.1`: what a reconstruction is measured by; two of one kind share a scale on the same images.
 
     A model that is told the class of an image has less to say of it: `Gaussian, σ 0.1, given the class`.
@@ -38,8 +54,20 @@ def likelihood_words(config: RunConfig) -> str:
     model = config.model
     words = model.likelihood.capitalize()
     if model.likelihood != "bernoulli":
-        words = f"{words}, σ {model.sigma if isinstance(model.sigma, str) else f'{model.sigma:g}'}"
+        words = f"{words}, σ {_sigma_words(model, shape)}"
     return f"{words}, {GIVEN_CLASS}" if model.kind.conditional else words
+
+
+USUAL_SIGMA, USUAL_SIDE = 0.1, 32
+"""A sigma of its own is that for images of such a side at most, see `models.budget.sigma_of`; of larger ones it is what
+as many principal components leave as a code has numbers: another one for each length of the code."""
+
+
+def _sigma_words(model: ModelConfig, shape: Shape | None) -> str:
+    if model.sigma != "auto" or shape is None:
+        return model.sigma if isinstance(model.sigma, str) else f"{model.sigma:g}"
+    large = model.sizing >= 2 and max(shape[1:]) > USUAL_SIDE
+    return f"by PCA of {model.latent_dim}" if large else f"{USUAL_SIGMA:g}"
 
 
 GIVEN_CLASS = "given the class"
@@ -85,7 +113,7 @@ def bits_per_dim_of(config: RunConfig, shape: Shape | None, last: Mapping[str, f
     return bits_per_dim(nats, math.prod(shape))
 
 
-def loss_words(config: RunConfig) -> str:
+def loss_words(config: RunConfig, shape: Shape | None = None) -> str:
     """`Gaussian, σ 0.1, + 4 × KL`: the likelihood and the terms that a total holds with their weights.
 
     Where no prior is paid for the code that is said: `Gaussian, σ 0.1, at one code`.
@@ -99,10 +127,15 @@ def loss_words(config: RunConfig) -> str:
     terms = [f"+ {'' if weight == 1 else f'{weight:g} × '}{name}" for name, weight in weights.items() if weight]
     if model.kind.variational and model.free_bits:
         terms.append(f"with {model.free_bits:g} free nats")
-    head = likelihood_words(config) + ("" if model.kind.variational else ", at one code")
+    head = likelihood_words(config, shape) + ("" if model.kind.variational else ", at one code")
     return " ".join([head + ("," if terms else ""), *terms])
 
 
 def loss_kind(config: RunConfig, shape: Shape | None) -> str:
     """What two runs have in common where the numbers of their losses can be compared, in words."""
-    return f"{loss_words(config)} · {data_words(config, shape)}"
+    return f"{loss_words(config, shape)} · {data_words(config, shape)}"
+
+
+def recon_kind(config: RunConfig, shape: Shape | None) -> str:
+    """The same where reconstructions, or bounds on log p(x), can be compared: whatever the weights in a loss are."""
+    return f"{likelihood_words(config, shape)} · {data_words(config, shape)}"

@@ -11,7 +11,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit
 from latentexplorer.views.base import Part
-from latentexplorer.views.comparable import loss_kind, loss_words
+from latentexplorer.views.comparable import data_words, loss_kind, loss_words
 from latentexplorer.views.compared import Entry, Panel, Result, nothing, text_of
 from latentexplorer.views.comparison_settings import Settings
 from latentexplorer.views.loss import WHILE_LEARNING, Curve, curves_of, distinct
@@ -32,13 +32,15 @@ def losses(runs: Sequence[Trained], settings: Settings, emit: Emit, stop: StopTo
     curves: list[Curve] = []
     kinds: dict[str, str] = {}
     words: dict[str, str] = {}
+    images: dict[str, str] = {}
     none = np.empty(0)
     for run, name in zip(runs, names, strict=True):
         # Of what is solved at once there is a point, in which only the error means what it means elsewhere.
         wanted = [name for name in settings.curves if run.config.model.kind.gradient or name == "rmse"]
         own = curves_of(run.history, wanted, parts, run=name, positive=settings.log, model=run.config.model)
         kinds[name] = loss_kind(run.config, run.image_shape)
-        words[name] = loss_words(run.config)
+        words[name] = loss_words(run.config, run.image_shape)
+        images[name] = data_words(run.config, run.image_shape)
         curves += own
         if own:
             entries.append(Entry(name, text_of(run), none, none))
@@ -51,16 +53,17 @@ def losses(runs: Sequence[Trained], settings: Settings, emit: Emit, stop: StopTo
     notes = [f"{entry.name}: {entry.why}" for entry in entries if entry.why]
     if len({curve.part for curve in curves}) > 1:
         notes.append(WHILE_LEARNING)
-    if len({kinds[curve.run] for curve in curves if curve.unit == NATS}) > 1:
-        if len(set(words.values())) == len(set(kinds.values())):
-            # The images, which all of them share or each has its own of, need not be said.
-            kinds = words
+    if len({kinds[curve.run] for curve in curves if curve.unit == NATS}) > 1 and len(set(images.values())) == 1:
+        # The images, which all of them share, need not be said.
+        kinds = words
         notes.insert(0, "Losses of several kinds stand apart, as their nats cannot be compared; pixel errors can")
+    if len({images[curve.run] for curve in curves}) > 1:
+        notes.insert(0, "Runs of other images stand apart: neither their losses nor their errors can be compared")
     return Result(
         entries=tuple(entries),
         show="losses",
         originals=none,
-        panels=_panels(curves, kinds),
+        panels=_panels(curves, kinds, images),
         log=settings.log,
         index=none,
         labels=None,
@@ -72,18 +75,20 @@ def losses(runs: Sequence[Trained], settings: Settings, emit: Emit, stop: StopTo
     )
 
 
-def _panels(curves: Sequence[Curve], kinds: dict[str, str]) -> tuple[Panel, ...]:
-    """Nats by kind of loss, in the order of the runs; then each other unit."""
+def _panels(curves: Sequence[Curve], kinds: dict[str, str], images: dict[str, str]) -> tuple[Panel, ...]:
+    """Nats by kind of loss, in the order of the runs; then each other unit by the images that it is of."""
     several = len({kinds[curve.run] for curve in curves if curve.unit == NATS}) > 1
+    apart = len({images[curve.run] for curve in curves if curve.unit != NATS}) > 1
     grouped: dict[tuple[str, str], list[Curve]] = {}
     for curve in curves:
-        kind = kinds[curve.run] if curve.unit == NATS else ""
+        kind = kinds[curve.run] if curve.unit == NATS else images[curve.run]
         grouped.setdefault((curve.unit, kind), []).append(curve)
     panels = []
     # Where nats cannot be compared, what can stands first.
     for (unit, kind), some in sorted(grouped.items(), key=lambda item: (item[0][0] != NATS) != several):
         titles = dict.fromkeys(curve.title for curve in some)
-        panels.append(Panel(", ".join(titles), kind if several else "", unit, tuple(some)))
+        said = several if unit == NATS else apart
+        panels.append(Panel(", ".join(titles), kind if said else "", unit, tuple(some)))
     return tuple(panels)
 
 

@@ -18,6 +18,7 @@ from latentexplorer.core.measures import AT_A_DRAW, MEASURES, OVER_AN_EPOCH
 from latentexplorer.views.base import count_text
 from latentexplorer.views.comparable import bits_per_dim_of, likelihood_words, log_p_words, loss_words
 from latentexplorer.views.compared import Entry, Result, Row, same_images, text_of
+from latentexplorer.views.comparison_chance import SURE, Chance, chance_of
 from latentexplorer.views.comparison_settings import Settings
 from latentexplorer.views.loss import distinct
 
@@ -29,6 +30,12 @@ ALWAYS_LEFT_OUT = ("training.changes", "data.root", "model.sizing", "training.de
 NONE = "–"
 PLUS_MINUS = "± is the standard error over its images"
 SURER = "the difference of two runs on the same images is usually surer than that"
+MARKED = (
+    f"Marked results are better by more than {SURE:g} standard errors of the difference, taken image by image. That is "
+    "the chance of images: another seed of the training may move them further"
+)
+UNSURE = "None is marked: without images that all runs know nothing tells what chance makes of the difference"
+UNCOUNTED = "None is marked: of how many images these are, and so how sure, is not known"
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,8 @@ class Metric:
         Standard error over the images that it is the mean of; NaN where it is not known.
     count : callable (Trained) -> float, or None
         Of how many held-out images it is; None for what is not of these.
+    varies : str
+        Which values of single images it is the mean of, see `comparison_chance`; "" where it is never marked.
     """
 
     title: str
@@ -57,6 +66,7 @@ class Metric:
     tip: str = ""
     error: Callable[[Trained], float] | None = None
     count: Callable[[Trained], float] | None = None
+    varies: str = ""
 
 
 def _last(column: str, run: Trained) -> float:
@@ -70,15 +80,16 @@ def _evaluated(name: str, run: Trained) -> float:
 
 
 def _weights(run: Trained) -> float:
-    return float(sum(weight.numel() for weight in run.model.parameters()))
+    """Those that are trained; what is solved at once has none."""
+    return float(sum(weight.numel() for weight in run.model.parameters())) or math.nan
 
 
 def _loss_kind(run: Trained) -> str:
-    return loss_words(run.config)
+    return loss_words(run.config, run.image_shape)
 
 
 def _recon_kind(run: Trained) -> str:
-    return likelihood_words(run.config)
+    return likelihood_words(run.config, run.image_shape)
 
 
 def _error_kind(run: Trained) -> str:
@@ -95,7 +106,7 @@ def _bits_kind(run: Trained) -> str:
 def _iwae_kind(run: Trained) -> str:
     """More draws make the bound tighter, and a few images are not all of them."""
     draws, images = _evaluated("iwae_draws", run), _evaluated("iwae_images", run)
-    return f"{likelihood_words(run.config)}, {draws:,.0f} draws of {images:,.0f} images"
+    return f"{likelihood_words(run.config, run.image_shape)}, {draws:,.0f} draws of {images:,.0f} images"
 
 
 def _watched(run: Trained) -> float:
@@ -130,8 +141,12 @@ def _measured(
     more: str = "",
     error: Callable[[Trained], float] | None = None,
     count: Callable[[Trained], float] | None = None,
+    varies: str = "",
 ) -> Metric:
-    """A line of a measure, which is called and explained as everywhere."""
+    """A line of a measure, which is called and explained as everywhere.
+
+    One of training images is never marked: what is learned by heart is low, too.
+    """
     measure = MEASURES[name]
     when = "As evaluate found it" if evaluated else "After the last epoch"
     if where == "training":
@@ -139,13 +154,15 @@ def _measured(
     tip = ". ".join(filter(None, (measure.tip, more, when)))
     if count is None and where != "training":
         count = _used if evaluated else _watched
-    return Metric(f"{measure.title}, {where}", value, measure.digits, measure.better, kind, tip, error, count)
+    better = 0 if where == "training" else measure.better
+    title = f"{measure.title}, {where}"
+    return Metric(title, value, measure.digits, better, kind, tip, error, count, varies or name)
 
 
 METRICS = (
     _measured("rmse", partial(_last, "test_rmse"), kind=_error_kind, more=AT_A_DRAW),
-    _measured("rmse", partial(_last, "train_rmse"), kind=_error_kind, where="training", more=AT_A_DRAW),
-    _measured("rmse", partial(_evaluated, "rmse"), where="held-out, at the means", evaluated=True),
+    _measured("rmse", partial(_last, "train_rmse"), where="training", more=AT_A_DRAW),
+    _measured("rmse", partial(_evaluated, "rmse"), where="held-out, at the means", evaluated=True, varies="rmse_mean"),
     _measured("bits_per_dim", _bits, kind=_bits_kind, count=_bits_images),
     _measured("loss", partial(_last, "test_loss"), kind=_loss_kind),
     _measured("recon", partial(_last, "test_recon"), kind=_recon_kind),
@@ -169,6 +186,8 @@ METRICS = (
         more=f"{PLUS_MINUS}, which are fewer than those of other lines; {SURER}",
         error=partial(_evaluated, "iwae_standard_error"),
         count=partial(_evaluated, "iwae_images"),
+        # Of an image both bounds hang on the same things.
+        varies="elbo",
     ),
     _measured("log_likelihood", partial(_last, "test_log_likelihood"), count=_bits_images),
     Metric("Epochs", partial(_last, "epoch"), 0),
@@ -184,12 +203,16 @@ def numbers(runs: Sequence[Trained], settings: Settings, emit: Emit, stop: StopT
     differing = settings_rows([run.config for run in runs])
     unlike = [name for run, name in zip(runs, names, strict=True) if not _alike(run, runs[0])]
     notes = [f"{name} was trained or held out other images than {names[0]}: no result is marked" for name in unlike]
+    chance = None if unlike else chance_of(runs, emit, stop)
+    metrics = tuple(row for metric in METRICS if (row := _row(metric, runs, chance)) is not None)
+    if not unlike:
+        notes.append(MARKED if chance is not None else UNSURE)
     return Result(
         entries=tuple(Entry(name, text_of(run), none, none) for run, name in zip(runs, names, strict=True)),
         show="numbers",
         originals=none,
         settings=differing,
-        metrics=tuple(row for metric in METRICS if (row := _row(metric, runs)) is not None),
+        metrics=metrics,
         index=none,
         labels=None,
         class_names=(),
@@ -206,27 +229,59 @@ def _alike(run: Trained, other: Trained) -> bool:
     return same_images(run, other) and run.config.training.held_out == other.config.training.held_out
 
 
-def _row(metric: Metric, runs: Sequence[Trained]) -> Row | None:
+def _row(metric: Metric, runs: Sequence[Trained], chance: Chance | None) -> Row | None:
     """A line of results; None where no run has it."""
     values = [metric.value(run) for run in runs]
     there = [run for run, value in zip(runs, values, strict=True) if math.isfinite(value)]
-    known = [value for value in values if math.isfinite(value)]
-    if not known:
+    if not there:
         return None
     words = tuple(_cell(metric, run, value) for run, value in zip(runs, values, strict=True))
     tip = f"{metric.tip}{_of_how_many(metric, there)}"
     kinds = dict.fromkeys(metric.kind(run) for run in there) if metric.kind is not None else {}
-    if not metric.better or len(known) < 2:
+    if not metric.better or len(there) < 2:
         return Row(metric.title, words, tip=tip)
     if not all(_alike(run, runs[0]) for run in runs):
         return Row(metric.title, words, tip=f"{tip}. Not compared: of other images")
     if len(kinds) > 1:
         return Row(metric.title, words, tip=f"{tip}. Not compared: {' and '.join(kinds)}")
-    best = max(known) if metric.better > 0 else min(known)
-    # What is written alike is not told apart.
-    text = words[values.index(best)]
-    marked = tuple(at for at, word in enumerate(words) if word == text)
-    return Row(metric.title, words, marked if len(marked) < len(known) else (), tip)
+    marked, why = _marked(metric, runs, values, words, chance)
+    return Row(metric.title, words, marked, f"{tip}. {why}")
+
+
+def _marked(
+    metric: Metric, runs: Sequence[Trained], values: Sequence[float], words: Sequence[str], chance: Chance | None
+) -> tuple[tuple[int, ...], str]:
+    """Which runs are better than others by more than chance, and why these, or why none.
+
+    They are the best one and all that chance may have set behind it. What is written alike is not told apart.
+    """
+    order = sorted(
+        (at for at, value in enumerate(values) if math.isfinite(value)), key=lambda at: -metric.better * values[at]
+    )
+    best, *others = order
+    if all(words[at] == words[best] for at in others):
+        return (), "None is marked: as far as they are told they are equal"
+    if chance is None:
+        return (), UNSURE
+    counts = [math.nan if metric.count is None else metric.count(run) for run in runs]
+    if not all(math.isfinite(counts[at]) for at in order):
+        return (), UNCOUNTED
+    errors = {at: chance.error(metric.varies, best, at, (counts[best], counts[at])) for at in others}
+    if not all(map(math.isfinite, errors.values())):
+        return (), UNSURE
+    behind = [at for at in others if abs(values[best] - values[at]) > SURE * errors[at] and words[at] != words[best]]
+    second = behind[0] if behind else others[0]
+    ahead = f"{_difference(metric, abs(values[best] - values[second]), errors[second])} (standard error)"
+    if not behind:
+        return (), f"None is marked: the best is ahead by {ahead}, which chance among images may make"
+    marked = tuple(sorted(at for at in order if at not in behind))
+    return marked, f"{'Marked ones are' if len(marked) > 1 else 'The marked one is'} better, ahead by {ahead}"
+
+
+def _difference(metric: Metric, difference: float, error: float) -> str:
+    """`0.0123 ± 0.0004`: with as many digits as the error needs to be seen."""
+    digits = max(metric.digits, 1 - math.floor(math.log10(error))) if error > 0 else metric.digits
+    return f"{difference:,.{digits}f} ± {error:,.{digits}f}"
 
 
 def _of_how_many(metric: Metric, runs: Sequence[Trained]) -> str:

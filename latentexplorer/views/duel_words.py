@@ -58,8 +58,9 @@ PLUS_MINUS = "± is the standard error over images"
 
 
 def cka_text(found: Alike) -> str:
-    """`0.93 ± 0.01`."""
-    return f"{found.cka:.2f} ± {found.cka_error:.2f}"
+    """`0.93 ± 0.01`, `0.964 ± 0.003`: an error that is there is never written as none."""
+    digits = 2 if found.cka_error >= 0.005 or found.cka > 0.9995 else 3
+    return f"{found.cka:.{digits}f} ± {found.cka_error:.{digits}f}"
 
 
 def overlap_text(found: Alike) -> str:

@@ -24,11 +24,13 @@ from latentexplorer.core.measures import AT_A_DRAW, MEASURES
 from latentexplorer.core.paths import run_path
 from latentexplorer.core.registry import suggest
 from latentexplorer.views.base import Array, Part, View, ViewResult, ViewSettings
-from latentexplorer.views.comparable import bound_words, loss_kind
+from latentexplorer.views.comparable import Shape, bound_words, data_words, loss_kind
 from latentexplorer.views.palette import class_color
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
+
+NATS = "nats per image"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Quantity:
 
     title: str
     short: str
-    unit: str = "nats per image"
+    unit: str = NATS
     summary: str = ""
 
 
@@ -144,6 +146,28 @@ def named(quantity: str, weighted: bool) -> tuple[str, str]:
     return f"Weighted {title if title[:2].isupper() else title[0].lower() + title[1:]}", f"w × {short}"
 
 
+Kind = tuple[str, str]
+"""What the losses of a run are measured by, and on which images: what two must have in common to share an axis."""
+
+
+def kind_of(config: RunConfig, shape: Shape | None) -> Kind:
+    """Of a run and the shape (C, H, W) of its images."""
+    return loss_kind(config, shape), data_words(config, shape)
+
+
+def on_one_axis(unit: str, own: Kind, theirs: Kind | None) -> bool:
+    """Whether curves of another run can be held against those of a run: nats of one kind, errors of the same set."""
+    at = 0 if unit == NATS else 1
+    return theirs is not None and own[at] == theirs[at]
+
+
+def left_out_words(own: Kind, theirs: Kind | None) -> str:
+    """What of another run stands on no axis of a run's, in brief; "" where all of it does."""
+    if theirs is None or own == theirs:
+        return ""
+    return "of other images: not drawn" if own[1] != theirs[1] else "another loss: its nats are not drawn"
+
+
 @dataclass(frozen=True)
 class Other:
     """The history of a run beside the open one, and its settings; empty and None where it cannot be read."""
@@ -152,6 +176,7 @@ class Other:
     name: str
     history: History
     model: ModelConfig | None = None
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True)
@@ -171,16 +196,20 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     """Curves of a run's history, and of the other runs'."""
     if not (trained.config.model.kind.gradient or settings.runs):
         raise NotApplicableError(f"{trained.config.model.kind.title} is solved at once and has no loss curve")
-    histories = [(trained.name, trained.history, trained.config.model)]
+    own = kind_of(trained.config, trained.image_shape)
+    histories = [(trained.name, trained.history, trained.config.model, own)]
     for path in settings.runs:
         stop.check()
         histories.append(_other(path, trained, stop))
-    names = distinct([name for name, _, _ in histories])
+    names = distinct([name for name, *_ in histories])
+    # What is solved at once has no curves that others could be held against.
+    base = next((kind for _, _, model, kind in histories if model.kind.gradient), own)
     parts: tuple[Part, ...] = ("train", "test") if settings.part == "both" else (settings.part,)
     curves = [
         curve
-        for name, (_, history, model) in zip(names, histories, strict=True)
+        for name, (_, history, model, kind) in zip(names, histories, strict=True)
         for curve in curves_of(history, settings.curves, parts, run=name, smoothing=settings.smoothing, model=model)
+        if on_one_axis(curve.unit, base, kind)
     ]
     if not curves and len(trained.history):
         raise NotApplicableError(
@@ -190,9 +219,14 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     if not curves:
         raise NotApplicableError(f"{trained.name} has no loss curve yet", "It has one after its first epoch")
     # A number of nats says little without what it is measured by.
-    kind = loss_kind(trained.config, trained.image_shape)
-    subtitle = f"{trained.name} · {kind}" if len(names) == 1 else f"{len(names)} runs"
+    subtitle = f"{trained.name if len(names) == 1 else f'{len(names)} runs'} · {base[0]}"
     notes = ["thin lines: values before smoothing"] if settings.smoothing else []
+    unlike = [
+        f"{name} is {words}. The comparison of runs has an axis for each kind (`figure comparison --set show=losses`)"
+        for name, (*_, kind) in zip(names, histories, strict=True)
+        if (words := left_out_words(base, kind))
+    ]
+    notes += unlike
     if len(names) == 1 and any(curve.part == "test" for curve in curves):
         notes.append(f"Held-out curves are of {watched_words(trained)}")
     if len(names) == 1 and any(curve.quantity == "loss" for curve in curves):
@@ -240,11 +274,11 @@ def total_in_words(config: RunConfig, history: History) -> list[str]:
     return [*filter(None, [sum_in_words(config.model, history)]), bound_words(config)]
 
 
-def _other(path: str, trained: Trained, stop: StopToken) -> tuple[str, History, ModelConfig]:
+def _other(path: str, trained: Trained, stop: StopToken) -> tuple[str, History, ModelConfig, Kind]:
     from latentexplorer.runs import RunFolder
 
     folder = RunFolder.open(run_path(path, trained.path))
-    return folder.name, folder.read_history(stop), folder.config.model
+    return folder.name, folder.read_history(stop), folder.config.model, kind_of(folder.config, folder.image_shape)
 
 
 def distinct(names: list[str]) -> list[str]:
@@ -262,7 +296,8 @@ def others_of(paths: Iterable[Path]) -> list[Other]:
     for path in paths:
         try:
             folder = RunFolder.open(path)
-            found.append(Other(path, folder.name, folder.history, folder.config.model))
+            kind = kind_of(folder.config, folder.image_shape)
+            found.append(Other(path, folder.name, folder.history, folder.config.model, kind))
         except LatentExplorerError:
             found.append(Other(path, path.name, History()))
     return found

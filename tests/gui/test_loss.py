@@ -259,6 +259,11 @@ def test_several_runs_lie_in_one_plot(
     kinds = {(switch._color, switch._style, switch._width) for switch in pane.switches._own.values()}
     assert len(kinds) == len(pane.switches._own)
     assert pane.curves["train", "recon"].opts["pen"].color() == pane.switches.color("recon")
+    # A loss with other terms has no place on the axis of this one; its pixel error has.
+    session.compare([make_run("model.family=ae")])
+    person.until(lambda: len(pane.others) == 1 and pane.others[0].path != other)
+    assert "another loss: its nats are not drawn" in pane.key.text()
+    assert not pane.other_curves[1, "train", "loss"].isVisible() and pane.other_curves[1, "test", "rmse"].isVisible()
     session.compare([])
     person.until(lambda: not pane.others)
     assert not pane.key.isVisible()
@@ -316,11 +321,12 @@ def test_what_is_not_in_nats_has_a_plot_of_its_own(
     assert f"MMD² {in_full(history.column('train_mmd')[2])}" in person.find("loss_reading").words
     person.click("loss_mmd")
     assert not plot.isVisible()
-    # A run beside it with other terms brings their switches along.
+    # The nats of a run beside it whose loss holds other terms have no place here, nor has what switches them.
     person.session.selection.compare([make_run("model.family=ad", "model.architecture=mlp", "training.epochs=3")])
     person.until(lambda: len(pane.others) == 1)
-    assert person.find("loss_penalty").isVisible() and pane.other_curves[1, "train", "penalty"].isVisible()
-    assert not pane.curves["train", "penalty"].isVisible()
+    switch, curve = person.find_or_none("loss_penalty"), pane.other_curves.get((1, "train", "penalty"))
+    assert (switch is None or not switch.isVisible()) and (curve is None or not curve.isVisible())
+    assert pane.other_curves[1, "train", "rmse"].isVisible()
 
 
 def test_rows_of_a_run_that_trains_are_drawn_where_they_are_seen_and_when_they_are(person: Person) -> None:

@@ -92,7 +92,7 @@ def test_losses_that_cannot_be_compared_are_not_sorted_as_one_column(by: str, ot
     assert names(arranged([runs[0], runs[2]], "", column(by), True, "none")) == ["high", "low"]
     assert not any(isinstance(line, Heading) for line in arranged(runs, "", column("rmse"), True, "none"))
     # And where it stands alone, what it is measured by stands with it.
-    assert column(by).text(runs[0]).startswith("−900.0 · Gaussian, σ auto") and "8 x 8 grey" in column(by).text(runs[0])
+    assert column(by).text(runs[0]).startswith("−900.0 · Gaussian, σ 0.1") and "8 x 8 grey" in column(by).text(runs[0])
 
 
 def test_bits_per_dimension_are_one_column_for_all_bounds_on_grey_values() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,15 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from latentexplorer.core.cancellation import NEVER
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.costs import watched
 from latentexplorer.core.errors import LatentExplorerError, NotApplicableError
+from latentexplorer.core.history import History
 from latentexplorer.latent.alignment import align
+from latentexplorer.latent.measured import measure
+from latentexplorer.models.budget import sigma_of
 from latentexplorer.runs import Trained
 from latentexplorer.training.held_out import watch
 from latentexplorer.training.numerics import Numerics
 from latentexplorer.views import settings_from
-from latentexplorer.views.comparable import NO_DENSITY, bound_words, loss_kind, loss_words
+from latentexplorer.views.comparable import NO_DENSITY, bound_words, loss_kind, loss_words, recon_kind
 from latentexplorer.views.compared import Row
 from latentexplorer.views.comparison import compare
 from latentexplorer.views.lookup import rmse
@@ -78,7 +83,7 @@ def test_who_cannot_be_set_beside_the_others_stays_with_the_reason(small_run: Sm
     assert "still be compared" in result.entries[1].why
     assert any(odd.name in note for note in result.notes)
     # What can still be compared can.
-    assert len(compared([small_run("vae"), odd], "show=losses", "curves=['rmse']").panels) == 1
+    assert compared([small_run("vae"), odd], "show=losses", "curves=['rmse']").panels
     assert compared([small_run("vae"), odd], "show=numbers").settings
 
 
@@ -155,15 +160,71 @@ def test_losses_of_two_kinds_never_share_an_axis_or_a_mark(small_run: Small, cha
     assert ("Not compared" in rows["Pixel error, held-out"].tip) == (family == "ae")
 
 
-def test_losses_of_one_kind_share_an_axis_and_the_better_one_is_marked(small_run: Small) -> None:
+def test_losses_of_one_kind_share_an_axis_and_settings_that_differ_are_told(small_run: Small) -> None:
     runs = [small_run("vae"), small_run("vae", "training.seed=3")]
     result = compared(runs, "show=losses")
     assert len(result.panels) == 2 and not any(panel.kind for panel in result.panels)
     numbers = compared(runs, "show=numbers")
     assert [row.title for row in numbers.settings] == ["Seed"]
-    total = next(row for row in numbers.metrics if row.title == "Total, held-out")
-    losses = [run.history.rows[-1]["test_loss"] for run in runs]
-    assert total.best == (int(np.argmin(losses)),)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [("data.binarise=fixed",), ("data.size=12",), ("data.name=shapes", "data.size=8")],
+    ids=["black and white", "size", "set"],
+)
+def test_curves_of_other_images_or_of_the_same_read_otherwise_share_no_axis(
+    small_run: Small, changes: tuple[str, ...]
+) -> None:
+    """An error on black and white pixels, or on larger images, is another quantity than on grey ones."""
+    bernoulli = "model.likelihood=bernoulli"
+    runs = [small_run("vae", bernoulli), small_run("vae", bernoulli, "model.latent_dim=3")]
+    assert len(compared(runs, "show=losses").panels) == 2
+    other = small_run("vae", bernoulli, *changes)
+    result = compared([*runs, other], "show=losses")
+    shared = [{curve.run for curve in panel.curves} for panel in result.panels]
+    assert sorted(map(len, shared)) == [1, 1, 2, 2] and "Runs of other images" in result.notes[0]
+    assert all(panel.kind for panel in result.panels)
+    rows = compared([runs[0], other], "show=numbers").metrics
+    assert not any(row.best for row in rows)
+
+
+def better(run: Trained, by: float) -> Trained:
+    """The same run as if all its held-out images had an error (rmse) lower by so much, and a loss by as many nats."""
+    rows = [row | {"test_rmse": row["test_rmse"] - by, "test_loss": row["test_loss"] - by} for row in run.history.rows]
+    return replace(run, history=History(rows))
+
+
+def test_only_what_is_better_by_more_than_chance_is_marked(small_run: Small) -> None:
+    run, other = small_run("vae"), small_run("vae", "training.seed=3")
+    x, parts = run.images("test"), []
+    for seed, one in enumerate((run, other)):
+        parts.append(measure(one, x.take(np.arange(len(x))), None, "", len(x), seed, NEVER).sse / x.images[0].size)
+    first, second = parts
+    # As the table has it: of 40 images.
+    error = (first - second).std(ddof=1) / math.sqrt(40) / sum(math.sqrt(part.mean()) for part in parts)
+    gap = run.history.rows[-1]["test_rmse"] - other.history.rows[-1]["test_rmse"]
+    for ahead, marked in ((3.0, (0,)), (1.0, ()), (-1.0, ()), (-3.0, (1,))):
+        row = row_of([better(run, gap + ahead * error), other], "Pixel error, held-out")
+        assert row.best == marked, ahead
+        assert ("None is marked" in row.tip) == (not marked) and f"± {error:.1g}"[:5] in row.tip
+    # Of three the two that chance may have set apart are both better than the third.
+    far = better(other, -40 * error)
+    row = row_of([better(run, gap + error), other, far], "Pixel error, held-out")
+    assert row.best == (0, 1)
+
+
+def test_without_images_nothing_is_marked(small_run: Small) -> None:
+    runs = [small_run("vae"), better(small_run("vae", "training.seed=3"), 0.1)]
+    assert row_of(runs, "Pixel error, held-out").best == (1,)
+    runs = [replace(run, data=None) for run in runs]
+    row = row_of(runs, "Pixel error, held-out")
+    assert row.best == () and "nothing tells what chance" in row.tip
+
+
+def test_what_was_learned_is_no_result_to_be_marked(small_run: Small) -> None:
+    runs = [small_run("vae"), small_run("vae", "training.epochs=6")]
+    assert not row_of(runs, "Pixel error, training").best
 
 
 def row_of(runs: list[Trained], title: str) -> Row:
@@ -181,9 +242,9 @@ def test_importance_weighted_bounds_compare_of_as_many_draws_and_images_only(
 ) -> None:
     run, other = small_run("vae"), small_run("vae", "training.seed=3")
     found = {"iwae": -60.0, "iwae_standard_error": 1.25, "iwae_draws": 200, "iwae_images": 100}
-    rest = {"iwae": -61.0, "iwae_standard_error": None, "iwae_draws": draws, "iwae_images": images}
+    rest = {"iwae": -161.0, "iwae_standard_error": None, "iwae_draws": draws, "iwae_images": images}
     row = row_of([evaluated(run, **found), evaluated(other, **rest)], "IWAE bound, held-out")
-    assert row.values == ("−60.0 ± 1.2", "−61.0") and bool(row.best) == compares
+    assert row.values == ("−60.0 ± 1.2", "−161.0") and bool(row.best) == compares
     assert ("100 held-out images" in row.tip) == (images == 100) and "standard error" in row.tip
     assert ("50 draws" in row.tip) == (draws == 50)
 
@@ -264,6 +325,45 @@ def test_a_loss_is_called_by_all_that_it_holds() -> None:
     assert words("model.family=ad") == "Gaussian, σ auto, at one code, + Code penalty of 0.0001"
     assert words("model.family=vae", "model.free_bits=0.1") == "Gaussian, σ auto, + KL with 0.1 free nats"
     assert loss_kind(RunConfig(), (1, 28, 20)).endswith("Handwritten digits, 28 x 20 grey")
+
+
+def test_a_sigma_that_follows_the_images_is_told_as_what_it_is() -> None:
+    """Of large images it hangs on the length of the code: two lengths are two likelihoods."""
+    for side, dims in ((8, 2), (32, 2), (33, 2), (64, 2), (64, 5)):
+        for sizing in (1, 2):
+            config = RunConfig().updated(["model.family=vae", f"model.latent_dim={dims}", f"model.sizing={sizing}"])
+            sigma = sigma_of(config.model, (1, side, side))
+            words = f"Gaussian, σ {'by PCA of ' + str(dims) if sigma == 'measured' else f'{sigma:g}'}, + KL"
+            assert loss_words(config, (1, side, side)) == words
+    assert (
+        loss_words(RunConfig().updated(["model.family=vae", "model.sigma=learned"]), (1, 64, 64)).count("learned") == 1
+    )
+
+
+def test_what_training_wrote_is_not_said_to_be_what_evaluate_found(small_run: Small) -> None:
+    runs = [small_run("vae"), small_run("vae", "training.seed=3")]
+    assert all(run.folder().metrics["kind"] == "running" and not run.metrics for run in runs)
+    assert not any("at the means" in row.title for row in compared(runs, "show=numbers").metrics)
+
+
+def test_what_is_solved_at_once_has_no_weights_to_count(small_run: Small) -> None:
+    row = row_of([small_run("pca"), small_run("vae")], "Weights")
+    assert row.values[0] == "–" and row.values[1] != "–"
+
+
+def test_losses_are_called_by_the_images_and_as_what_these_were_read() -> None:
+    def kinds(*changes: str) -> tuple[str, str]:
+        config = RunConfig().updated(["model.likelihood=bernoulli", *changes])
+        return loss_kind(config, (1, 28, 28)), recon_kind(config, (1, 28, 28))
+
+    own = ("data.name=images", "data.path=/some/faces")
+    ways = [(), ("data.binarise=fixed",), own, (*own, "data.fit=crop"), (*own, "data.fit=squash")]
+    ways.append(("data.name=images", "data.path=/some/shoes"))
+    for at in (0, 1):
+        assert len({kinds(*way)[at] for way in ways}) == len(ways)
+    # How often training images are drawn anew does not change what is measured.
+    assert kinds("data.binarise=fixed") == kinds("data.binarise=every-epoch")
+    assert "faces, 28 x 28 grey, cropped" in kinds(*own, "data.fit=crop")[0]
 
 
 def test_a_bernoulli_of_grey_values_bounds_nothing() -> None:

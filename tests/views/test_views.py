@@ -424,6 +424,19 @@ def test_runs_are_compared_on_the_same_images(small_run: Small) -> None:
     assert set(curves.runs) == {first.name, second.name}
 
 
+def test_curves_of_another_run_stand_on_an_axis_only_where_they_can_be_held_against_the_first(small_run: Small) -> None:
+    run, alike, point, size = (
+        small_run(*how) for how in (("vae",), ("vae", "training.seed=3"), ("ae",), ("vae", "data.size=12"))
+    )
+    both = {"loss", "recon", "kl", "rmse"}
+    for other, shown, said in ((alike, both, ""), (point, {"rmse"}, "another loss"), (size, set(), "other images")):
+        found = view(run, "loss", f"runs=['{other.path}']")
+        first, second = found.runs
+        assert {curve.quantity for curve in found.curves if curve.run == second} == shown
+        assert {curve.quantity for curve in found.curves if curve.run == first} == both
+        assert [said in note for note in found.notes if second in note] == [True] * bool(said)
+
+
 def test_a_run_trained_on_other_images_is_asked_anew(small_run: Small) -> None:
     first, other = small_run("vae"), small_run("vad", "data.seed=5")
     result = view(first, "comparison", f"runs=['{other.path}']", "count=2")

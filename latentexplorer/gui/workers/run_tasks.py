@@ -157,7 +157,7 @@ def compare(
     from latentexplorer.views.comparison import compare as compared
     from latentexplorer.views.registry import settings_of
 
-    found = opened(known, paths, settings.get("show", "images") == "images", emit, stop)
+    found = opened(known, paths, settings.get("show", "images") in ("images", "numbers"), emit, stop)
     if len(found.runs) < 2 and found.unreadable:
         return found
     try:

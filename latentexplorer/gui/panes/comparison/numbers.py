@@ -76,7 +76,7 @@ class NumbersModel(QAbstractTableModel):
             side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
         if role == Role.ToolTipRole:
-            return verbatim(f"{line.tip}{'. The better one' if best else ''}")
+            return verbatim(line.tip)
         if role == Role.FontRole and best:
             return title_font()
         if role == Role.ForegroundRole and column == 0:

@@ -18,11 +18,12 @@ from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
 from latentexplorer.gui.panes.loss.inside import InsideCurve, solved_words, total_tip, why_empty
+from latentexplorer.gui.panes.loss.others import fits, key_words, kinds_of
 from latentexplorer.gui.panes.loss.readout import Reading, Value, in_brief, in_full
 from latentexplorer.gui.panes.loss.rows_later import RowsLater
 from latentexplorer.gui.panes.loss.side import Side, draw_curve
 from latentexplorer.gui.panes.loss.switches import Switches
-from latentexplorer.gui.style.plain_text import Label, Markup
+from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.gui.workers import tasks
@@ -214,13 +215,10 @@ class LossPane(Pane):
             side.plot.setLogMode(y=log)
         self._shown = {}
         total = any(self.switches.shows("loss", part) for part in PART_TITLES)
+        kinds = kinds_of(self.session.run, self.others)
         for number, (history, model) in enumerate(self._histories()):
-            found = {
-                (curve.part, curve.quantity): curve
-                for curve in curves_of(
-                    history, smoothing=self.switches.weight, positive=log, model=model if total else None
-                )
-            }
+            curves = curves_of(history, smoothing=self.switches.weight, positive=log, model=model if total else None)
+            found = {(curve.part, curve.quantity): curve for curve in curves if fits(curve.unit, kinds, number)}
             for part, quantity in self.curves:
                 self._put(number, part, quantity, found.get((part, quantity)))
         self.switches.name_weighted({curve.quantity for curve in self._shown.values() if curve.weighted})
@@ -243,7 +241,9 @@ class LossPane(Pane):
 
     def _meet_terms(self) -> None:
         """Have curves and switches for what the runs at hand have, and say how it adds up."""
-        terms = {name for history, _ in self._histories() for name in terms_of(history)}
+        kinds = kinds_of(self.session.run, self.others)
+        each = enumerate(self._histories())
+        terms = {n for at, (one, _) in each for n in terms_of(one) if fits(QUANTITIES[n].unit, kinds, at)}
         for name in TERMS:
             if name in terms and ("train", name) not in self.curves:
                 self._add(name)
@@ -283,11 +283,10 @@ class LossPane(Pane):
 
     def _show_key(self) -> None:
         """Which colour is which run, where there are several; else the switches are the key."""
-        several = bool(self.others)
-        if several and self.session.run is not None:
-            spot = Markup("<span style='color:{}'>●</span>&nbsp;{}")
-            spots = [spot.format(self._color(at, "loss").name(), other.name) for at, other in enumerate(self.others, 1)]
-            self.key.setText(Markup(" &nbsp; ").join([Markup("{} as below").format(self.run.name), *spots]))
+        several, kinds = bool(self.others), kinds_of(self.session.run, self.others)
+        if several and kinds is not None:
+            colors = [self._color(at, "loss") for at in range(1, len(self.others) + 1)]
+            self.key.setText(key_words(self.run.name, self.others, colors, kinds))
         self.key.setVisible(several)
 
     # -- reading values off ----------------------------------------------------------------------------------------

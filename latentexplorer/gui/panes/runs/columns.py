@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING
 
 from latentexplorer.core.catalog import FAMILIES, SOURCES
 from latentexplorer.core.measures import AT_A_DRAW, MEASURES, OVER_AN_EPOCH
-from latentexplorer.core.paths import expanded
-from latentexplorer.views.comparable import bits_per_dim_of, likelihood_words, loss_kind, size_words
+from latentexplorer.views.comparable import (
+    bits_per_dim_of,
+    likelihood_words,
+    loss_kind,
+    recon_kind,
+    set_words,
+    size_words,
+)
 
 if TYPE_CHECKING:
     from latentexplorer.runs.listing import RunSummary
@@ -84,10 +90,7 @@ def model_words(run: RunSummary) -> str:
 
 def data_words(run: RunSummary) -> str:
     """`Fashion-MNIST`, or the folder of a person's own images."""
-    if run.config is None:
-        return ""
-    path = run.config.data.path
-    return (expanded(path).name if path else "") or run.config.data.source.title
+    return "" if run.config is None else set_words(run.config)
 
 
 def what_words(run: RunSummary) -> str:
@@ -107,10 +110,7 @@ def kind_words(run: RunSummary) -> str:
 
 
 def _recon_kind(run: RunSummary) -> str:
-    if run.config is None:
-        return ""
-    size = size_words(run.image_shape) if run.image_shape is not None else ""
-    return " · ".join(filter(None, (likelihood_words(run.config), data_words(run), size)))
+    return "" if run.config is None else recon_kind(run.config, run.image_shape)
 
 
 def _size(run: RunSummary) -> str:
@@ -224,7 +224,7 @@ def _name(run: RunSummary) -> str:
 
 def _likelihood(run: RunSummary) -> str:
     gradient = run.config is not None and run.config.model.kind.gradient
-    return likelihood_words(run.config) if gradient and run.config is not None else ""
+    return likelihood_words(run.config, run.image_shape) if gradient and run.config is not None else ""
 
 
 def _words(name: str, title: str, tip: str, text: Callable[[RunSummary], str], **more: object) -> Column:
