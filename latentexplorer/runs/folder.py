@@ -280,15 +280,8 @@ class RunFolder:
             raise unwritable(path, error) from error
 
     def write_tensors(self, name: str, tensors: Mapping[str, Tensor], info: Mapping[str, Any]) -> None:
-        """Replace a file of tensors and JSON facts; `name` may lie in a `subfolder` that is there.
-
-        Raises as `latentexplorer.runs.tensor_file.write_tensors` does.
-        """
+        """Replace a file of tensors and JSON facts; `name` may lie in a `subfolder`. Raises as `tensor_file` does."""
         write_tensors(self.file(name), tensors, info, self._check_owner)
-
-    def write_content(self, name: str, content: bytes) -> None:
-        """The same with the content as `latentexplorer.runs.tensor_file.packed` makes it."""
-        atomic_write(self.file(name), content, self._check_owner)
 
     def remove(self, name: str) -> None:
         """Delete a file of the run, if it is there and can be deleted."""

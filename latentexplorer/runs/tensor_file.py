@@ -12,7 +12,7 @@ import math
 import os
 import struct
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TypeGuard
 
@@ -52,22 +52,6 @@ def write_tensors(
     RunError
         With what to do when the disk is full, the folder is read-only or has gone.
     """
-    with replacing(path, check) as temporary, temporary.open("wb") as handle:
-        handle.writelines(_pieces(tensors, info))
-
-
-def packed(tensors: Mapping[str, Tensor], info: Mapping[str, Any]) -> bytes:
-    """The content of such a file: a copy, which stays as it is when the tensors change."""
-    return b"".join(_pieces(tensors, info))
-
-
-def size_bytes(tensors: Mapping[str, Tensor]) -> int:
-    """What the numbers of tensors take, in memory and in a file."""
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
-
-
-def _pieces(tensors: Mapping[str, Tensor], info: Mapping[str, Any]) -> Iterator[bytes | memoryview]:
-    """The content piece by piece: numbers that lie on the processor are not copied."""
     # Widest numbers first, so that each begins at a multiple of its own width.
     names = sorted(tensors, key=lambda name: (-tensors[name].element_size(), name))
     header: dict[str, Any] = {"__metadata__": {INFO_KEY: json.dumps(info, allow_nan=False)}}
@@ -78,10 +62,11 @@ def _pieces(tensors: Mapping[str, Tensor], info: Mapping[str, Any]) -> Iterator[
         header[name] = {"dtype": _NAMES[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [begin, end]}
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    yield struct.pack("<Q", len(text)) + text
-    for name in names:
-        flat = tensors[name].detach().cpu().contiguous().reshape(-1)
-        yield flat.view(torch.uint8).numpy().data
+    with replacing(path, check) as temporary, temporary.open("wb") as handle:
+        handle.write(struct.pack("<Q", len(text)) + text)
+        for name in names:
+            flat = tensors[name].detach().cpu().contiguous().reshape(-1)
+            handle.write(flat.view(torch.uint8).numpy().data)
 
 
 class TensorFile:

@@ -9,11 +9,10 @@ from typing import Any
 from torch import Tensor
 
 from latentexplorer.runs.folder import RunFolder
-from latentexplorer.runs.tensor_file import packed, size_bytes
 
 MOST_BYTES = 128 * 2**20
-"""Of a file that is written behind: its content is kept once more meanwhile. A larger one is waited for, as the epochs
-of a model that large take long."""
+"""Of tensors that are written behind: they are kept once more meanwhile. Larger ones are waited for, as
+the epochs of a model that large take long."""
 
 
 class WriteBehind:
@@ -35,13 +34,14 @@ class WriteBehind:
         Raises
         ------
         RunError
-            As `wait` does; where the file is large also why it could not be written.
+            As `wait` does; where they are large also why it could not be written.
         """
         self.wait()
-        if size_bytes(tensors) > MOST_BYTES:
+        if sum(tensor.nbytes for tensor in tensors.values()) > MOST_BYTES:
             folder.write_tensors(name, tensors, info)
             return
-        self._last = self._thread.submit(folder.write_content, name, packed(tensors, info))
+        copies = {key: tensor.detach().to("cpu", copy=True) for key, tensor in tensors.items()}
+        self._last = self._thread.submit(folder.write_tensors, name, copies, dict(info))
 
     def wait(self) -> None:
         """Return when all that was given is on the disk.
