@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from latentexplorer.latent.projection import Projection
     from latentexplorer.runs import Trained
 
+Extent = tuple[float, float, float, float]
+"""Left, right, bottom and top, in units of the map."""
 MARGIN = 0.06
 """Part of the map's extent that is judged around its points."""
 MOST = 2.5
@@ -49,7 +51,7 @@ class MapRegions:
     """
 
     regions: Regions
-    extent: tuple[float, float, float, float]
+    extent: Extent
     estimated: bool
     agreement: tuple[float, int]
     chance: float
@@ -96,6 +98,7 @@ def regions_of_map(
     y: int | None = None,
     *,
     shape: float | None = None,
+    window: Extent | None = None,
     part: Part = "train",
     emit: Emit = ignore,
     stop: StopToken = NEVER,
@@ -106,6 +109,8 @@ def regions_of_map(
     ----------
     shape : float or None
         Width by height of what is judged, as of a window that shows all points; None: that of the points.
+    window : (left, right, bottom, top) or None
+        What is judged instead, as of a map that somebody has moved or zoomed into.
     y : int or None
         The class a conditional model is told.
 
@@ -119,7 +124,7 @@ def regions_of_map(
     coords = np.asarray(projection.coords, np.float64)
     if len(coords) < 2:
         raise NotApplicableError("Regions under a map need two codes on it at least")
-    extent, places, up_across = _places(coords, cells, shape)
+    extent, places, up_across = _places(coords, cells, shape, window)
     exact = "exact" in ways_of(projection)
     known = np.ones(len(places), bool)
     if exact:
@@ -179,24 +184,38 @@ def _estimated(projection: Projection, places: Array, own: Array | None = None) 
     return amid(projection.codes[near], away, float(np.ptp(coords, axis=0).max())), away[:, 0]
 
 
-def _places(
-    coords: Array, cells: int, shape: float | None = None
-) -> tuple[tuple[float, float, float, float], Array, tuple[int, int]]:
-    """The extent of a map with a margin, the middles (R * S, 2) of its cells, and how many there are up and across."""
+def _around(coords: Array) -> tuple[Array, Array]:
+    """The middle of a map and half its size, with a margin."""
     low, high = coords.min(0), coords.max(0)
     size = np.maximum(high - low, 0.2 * (float((high - low).max()) or 1.0))
-    middle, half = (low + high) / 2, size * (0.5 + MARGIN)
-    wide, up = cells, int(np.clip(round(cells * float(half[1] / half[0])), 2, 2 * cells))
+    return (low + high) / 2, size * (0.5 + MARGIN)
+
+
+def extent_of(coords: Array, shape: float | None = None) -> Extent:
+    """What is judged of a map of points (N, 2), in a window with this width by height that shows all of them."""
+    middle, half = _around(np.asarray(coords, np.float64))
     if shape is not None:
-        # As large as they are among the points, as long as there are not too many of them.
-        cell = 2 * half / (wide, up)
         half = np.array([max(half[0], half[1] * shape), max(half[1], half[0] / shape)])
-        fewer = np.sqrt(min(MOST * cells * cells / float(np.prod(2 * half / cell)), 1.0))
-        wide, up = (max(round(float(count)), 2) for count in 2 * half / cell * fewer)
-    low, high = middle - half, middle + half
+    (left, bottom), (right, top) = (middle - half).tolist(), (middle + half).tolist()
+    return left, right, bottom, top
+
+
+def _places(
+    coords: Array, cells: int, shape: float | None = None, window: Extent | None = None
+) -> tuple[Extent, Array, tuple[int, int]]:
+    """The extent of a map with a margin, the middles (R * S, 2) of its cells, and how many there are up and across."""
+    _, half = _around(coords)
+    wide, up = cells, int(np.clip(round(cells * float(half[1] / half[0])), 2, 2 * cells))
+    extent = left, right, bottom, top = extent_of(coords, shape) if window is None else window
+    if shape is not None or window is not None:
+        # As large as they are among the points, as long as there are not too many of them; smaller in a small window.
+        count = np.array([right - left, top - bottom]) / (2 * half / (wide, up))
+        part = cells / np.sqrt(float(np.prod(count)))
+        count = count * min(np.sqrt(MOST) * part, 1.0 if window is None else max(part, 1.0))
+        wide, up = (max(round(float(number)), 2) for number in count)
     x, y = (
-        low[axis] + (np.arange(count) + 0.5) * (high[axis] - low[axis]) / count for axis, count in enumerate((wide, up))
+        first + (np.arange(number) + 0.5) * (last - first) / number
+        for first, last, number in ((left, right, wide), (bottom, top, up))
     )
     across, upward = np.meshgrid(x, y)
-    places = np.column_stack([across.ravel(), upward.ravel()])
-    return (float(low[0]), float(high[0]), float(low[1]), float(high[1])), places, (up, wide)
+    return extent, np.column_stack([across.ravel(), upward.ravel()]), (up, wide)

@@ -10,15 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.events import Emit
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.comparison.curves import pen_of
+from latentexplorer.gui.panes.comparison.dueling import left_out
 from latentexplorer.gui.panes.comparison.maps import RunMap, RunMaps
 from latentexplorer.gui.panes.comparison.pane import ComparisonPane
+from latentexplorer.gui.panes.comparison.pictures import RunPictures
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.window.workspaces import WORKSPACES
 from latentexplorer.views.base import Refused
@@ -408,6 +411,16 @@ def test_pictures_grow_with_the_window(person: Person, make_run: Callable[..., P
         assert last.right() <= pane.pictures.viewport().width(), size
         assert isinstance(last.topLeft().toPoint(), QPoint) and pane.head.isVisible()
     assert stacks.focusPolicy() == Qt.FocusPolicy.StrongFocus
+
+
+def test_many_runs_fill_the_width_with_low_pictures(qtbot: QtBot) -> None:
+    pictures = RunPictures()
+    qtbot.addWidget(pictures)
+    # Pictures of eight runs are low, so that more of them stand beside each other than the usual six.
+    assert 8 <= pictures.count_for(QSize(680, 570), 8) <= 12
+    assert pictures.count_for(QSize(680, 570), 2) == 14
+    assert left_out(["a"]) == ["a is left out: choose above which two"] and not left_out([])
+    assert left_out(["a", "b"]) == ["2 other runs are left out: choose above which two"]
 
 
 def test_the_first_training_can_be_compared_with_the_example(person: Person) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.panes.loss.readout import in_full
+from latentexplorer.gui.panes.loss.switches import MARGINS_PX, Switches
 from latentexplorer.gui.style.theme import caption_font
 from latentexplorer.gui.widgets.epochs import bounds
 from latentexplorer.gui.widgets.plot import Plot
@@ -304,6 +305,21 @@ def test_terms_of_a_family_have_curves_switches_and_a_place(person: Person, open
     opened(*LONG)
     assert not switch.isVisible() and not pane.curves["train", "penalty"].isVisible()
     assert 'curves=["loss", "recon", "kl", "rmse"]' in pane.view_settings()
+
+
+def test_short_names_of_curves_save_a_row(qtbot: QtBot) -> None:
+    switches = Switches()
+    qtbot.addWidget(switches)
+    switches.name_weighted({"kl"})
+    texts = []
+    for width in (900, 676, 500):
+        switches.shorten(width + MARGINS_PX)
+        switches.resize(width, 60)
+        switches.show()
+        rows = {switch.geometry().center().y() for switch in (*switches._own.values(), switches.smoothing)}
+        texts.append((switches._own["kl"].text(), len(rows)))
+    # Where they save none, names are whole.
+    assert texts[0] == ("Weighted KL", 1) and texts[1] == (switches.short("kl"), 1) and texts[2][1] == 2
 
 
 def test_what_is_not_in_nats_has_a_plot_of_its_own(

@@ -135,3 +135,16 @@ def test_the_line_that_was_closed_stays_closed_for_this_run(person: Person, move
     person.session.snapshot_changed.emit()
     assert not banner.isVisible()
     assert person.frame.actions_table["locate_images"].isEnabled()
+
+
+def test_in_a_low_window_it_makes_way_for_what_went_wrong(person: Person, moved: Path, tmp_path: Path) -> None:
+    person.open_run(moved)
+    person.frame.resize(1024, 700)
+    banner, failure = person.find("missing_images"), person.find("failure")
+    person.expects_failure = True
+    person.session.open_run(tmp_path / "nowhere")
+    person.until(failure.isVisible)
+    person.settled()
+    assert not banner.isVisible() and person.frame.height() == 700
+    person.click(failure.close_button)
+    assert banner.isVisible() and person.frame.height() == 700

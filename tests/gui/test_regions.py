@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from latentexplorer.gui.panes.map.pane import MapPane
 from latentexplorer.gui.widgets.regions import STOPPED, judge_choice
 from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.views.judging import JudgedPath
+from latentexplorer.views.map_regions import MapRegions
 from latentexplorer.views.registry import load_view, settings_from
 from tests.gui.conftest import Person
 from tests.gui.test_guide import palette_finds
@@ -28,6 +31,34 @@ def covers(pane: MapPane) -> bool:
     """Whether regions reach as far as the map does that is seen."""
     (left, right, bottom, top), seen = pane.regions.found.extent, pane.plot.box.viewRect()
     return left <= seen.left() and right >= seen.right() and bottom <= seen.top() and top >= seen.bottom()
+
+
+def wide(pane: MapPane) -> float:
+    """How much of the map's first axis is judged."""
+    left, right, _, _ = pane.regions.found.extent
+    return float(right - left)
+
+
+def cell_of(found: MapRegions) -> float:
+    """Width of a place that is judged."""
+    return (found.extent[1] - found.extent[0]) / found.regions.verdict.classes.shape[1]
+
+
+def drag(person: Person, pane: MapPane, way: QPoint) -> None:
+    """Drag the map with the right button, from its middle."""
+    plot, place = pane.plot.viewport(), pane.plot.rect().center()
+    person.qtbot.mousePress(plot, Qt.MouseButton.RightButton, pos=place)
+    for at in (place + way / 2, place + way):
+        move = QMouseEvent(
+            QEvent.Type.MouseMove,
+            QPointF(at),
+            QPointF(plot.mapToGlobal(at)),
+            Qt.MouseButton.NoButton,
+            Qt.MouseButton.RightButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(plot, move)
+    person.qtbot.mouseRelease(plot, Qt.MouseButton.RightButton, pos=place + way)
 
 
 def test_grid_path_and_map_tell_the_class_that_their_figures_do(
@@ -113,6 +144,20 @@ def test_grid_path_and_map_tell_the_class_that_their_figures_do(
         person.frame.resize(*size)
         person.until(lambda: made.regions.found is not None and covers(made))
         assert f"shape={made.regions.settings['shape']}" in made.command()
+    # So is what is seen of a map that is dragged far, or looked at closely; what is said stays meanwhile.
+    whole, said = made.regions.found, switch(made).line.sentence.text()
+    drag(person, made, QPoint(160, 90))
+    assert not covers(made) and switch(made).line.sentence.text() == said
+    person.until(lambda: made.regions.found is not None and covers(made))
+    made.plot.setFocus()
+    for _ in range(8):
+        person.qtbot.keyClick(made.plot, Qt.Key.Key_Plus)
+    person.until(lambda: made.regions.found is not None and wide(made) < 2 * made.plot.box.viewRect().width())
+    assert covers(made) and cell_of(made.regions.found) < cell_of(whole) / 2
+    made.plot.fit()
+    # Its axis may be a little wider by now, so the plot has another shape.
+    person.until(lambda: made.regions.found is not None and abs(cell_of(made.regions.found) / cell_of(whole) - 1) < 0.2)
+    assert covers(made)
     person.find("regions_map_contours").click()
     assert not made.plot.regions._lines and "contours=false" in made.command()
     switch(made).action.setChecked(False)

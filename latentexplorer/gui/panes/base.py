@@ -125,12 +125,10 @@ class Pane(QFrame):
             self.export_button = self.header.add_button("export", "Export this figure")
             self.export_button.setObjectName(f"{self.object_name}_export")
             self.export_button.clicked.connect(self.export)
-            for text, slot in (
-                ("Export to file…", self.export),
-                ("Copy picture", self.copy_picture),
-                ("Copy as command", self.copy_command),
-            ):
-                self.add_menu_action(text, slot)
+            self.add_menu_action("Export to file…", self.export)
+            self.add_menu_action("Copy picture", self.copy_picture)
+            self.add_menu_action("Copy as command", self.copy_command)
+            self.menu.addSeparator()
         self.menu_button = self.header.add_button("more", "More")
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setMenu(self.menu)

@@ -16,10 +16,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, QRect, Slot
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import QObject, QPoint, QRect, QSize, Slot
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QTreeView, QWidget
 from shiboken6 import isValid
 
+ROOMY = QSize(820, 500)
 _open: set[QFileDialog] = set()
 """Nobody else holds them."""
 
@@ -130,8 +131,12 @@ class _Asking(QObject):
         self._dialog.winId()
         self._dialog.windowHandle().setTransientParent(self._window.windowHandle())
         place, screen = self._dialog.geometry(), self._window.screen().availableGeometry()
+        # As Qt makes it, dates and long names are cut.
+        for table in self._dialog.findChildren(QTreeView):
+            table.header().setStretchLastSection(True)
+        place.setSize(place.size().expandedTo(ROOMY).boundedTo(screen.size()))
         place.moveCenter(self._window.frameGeometry().center())
-        self._dialog.move(_corner(place, screen))
+        self._dialog.setGeometry(QRect(_corner(place, screen), place.size()))
         self._dialog.open()
 
     def answer(self, take: Callable[[Path], object], path: str) -> None:

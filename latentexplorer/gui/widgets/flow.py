@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget, QWidgetItem
 
@@ -126,3 +128,13 @@ class FlowLayout(QLayout):
             rows[-1].append((item, size))
             used += self._gap + wide
         return rows
+
+
+def rows_of(widths: Iterable[int], gap_px: int, width: int) -> int:
+    """How many rows widgets that are so wide take in a width."""
+    rows, used = 1, -gap_px
+    for wide in widths:
+        if used >= 0 and used + gap_px + wide > width:
+            rows, used = rows + 1, -gap_px
+        used += gap_px + wide
+    return rows

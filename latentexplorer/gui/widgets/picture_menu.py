@@ -7,11 +7,12 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QInputDialog, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from latentexplorer.core.paths import free, slug
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.widgets.asking import asking
 from latentexplorer.gui.widgets.file_dialogs import ask_new_file
 from latentexplorer.views.code import Code
 
@@ -36,13 +37,9 @@ def code_menu(parent: QWidget, code: Code, image: QImage | None, session: Sessio
 def ask_bookmark(parent: QWidget, code: Code, session: Session) -> None:
     """Ask for a name and keep a code under it; a name is offered, and taken where none is written."""
     offered = session.bookmarks.name_for(code)
-    dialog = QInputDialog(parent.window())
-    dialog.setObjectName("bookmark_dialog")
-    dialog.setWindowTitle("Bookmark")
-    dialog.setLabelText("Name of this code")
+    dialog = asking(parent.window(), "bookmark_dialog", "Bookmark", "Name of this code")
     dialog.setTextValue(offered)
     dialog.textValueSelected.connect(partial(_bookmark, session, code, offered))
-    dialog.finished.connect(dialog.deleteLater)
     dialog.open()
 
 

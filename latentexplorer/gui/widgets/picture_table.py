@@ -13,11 +13,14 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.pictures import draw
 from latentexplorer.gui.widgets.tiles import CodeOf, Tiles
+from latentexplorer.gui.widgets.told_apart import told_apart
 
 MOST_PX = 160
 """Width of a picture that is large enough."""
 LEAST_LETTERS = 4
 """Of a name that is shortened."""
+APART_PX = 4
+"""Between two names at least."""
 NAME_SHARE = 0.25
 """Part of the width that the names of the rows may take."""
 
@@ -63,6 +66,7 @@ class PictureTable(Tiles):
         super().__init__(gap_px=gap_px)
         self.least_px = least_px
         self.names: tuple[str, ...] = ()
+        self._told: tuple[tuple[str, ...], float, tuple[str, ...]] | None = None
         self.row_names: tuple[str, ...] = ()
         self.layout_ = Layout(1, 1.0, 1.0, 1.0)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -200,7 +204,7 @@ class PictureTable(Tiles):
             place = self._place(column).adjusted(0, -self.head_px, 0, 0)
             place.setHeight(self.head_px)
             painter.setPen(theme.color("accent" if column == here[1] else "muted"))
-            words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(place.width()) + self.gap_px)
+            words = self._name_of(column, metrics, place.width() + self.gap_px - APART_PX)
             if len(words) < min(LEAST_LETTERS, len(name)):
                 continue  # A letter of it would say nothing; the tip does.
             painter.drawText(place.adjusted(-self.gap_px, 0, self.gap_px, 0), Qt.AlignmentFlag.AlignCenter, words)
@@ -212,6 +216,12 @@ class PictureTable(Tiles):
                 words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
                 where = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 painter.drawText(QRectF(0, place.top(), room, place.height()), where, words)
+
+    def _name_of(self, column: int, metrics: QFontMetrics, room: float) -> str:
+        """A column's name in the room above its pictures."""
+        if self._told is None or self._told[:2] != (self.names, room):
+            self._told = self.names, room, told_apart(self.names, metrics, room)
+        return self._told[2][column]
 
     # -- keyboard --------------------------------------------------------------------------------------------------
 

@@ -127,6 +127,7 @@ class RegionsSwitch(QObject):
         self.found: object | None = None
         self._known: About | None = None
         self._wanted: tuple[About, Work] | None = None
+        self._quiet = False
         self._job = RestingJob(of, "Judging decodes", f"view:regions:{key}", _same, self)
         self._job.rested.connect(self._ask)
         self._job.ended.connect(self._say)
@@ -149,8 +150,12 @@ class RegionsSwitch(QObject):
         """Ask anew, also for what was stopped."""
         self._job.again()
 
-    def follow(self, about: About | None, work: Work | None = None) -> None:
-        """What regions are shown of now, and the job that finds them; None where there is nothing to show."""
+    def follow(self, about: About | None, work: Work | None = None, *, quiet: bool = False) -> None:
+        """What regions are shown of now, and the job that finds them; None where there is nothing to show.
+
+        `quiet`: what is said of the last ones stays until there are new ones, which are of the same.
+        """
+        self._quiet = quiet
         self._wanted = None if about is None or work is None or not self.on else ((*about, judge_choice.file), work)
         # While it trains the last regions stay until there are new ones: nothing blinks.
         stays = self._wanted is not None and self._of.session.training.active
@@ -179,7 +184,7 @@ class RegionsSwitch(QObject):
     def _say(self) -> None:
         if isinstance(self.found, Refused):
             self.line.say(self.found.text)
-        elif self.found is None:
+        elif self.found is None and (self._job.stopped or not self._quiet):
             self.line.say(STOPPED if self._job.stopped else JUDGING, (), JUDGING_BRIEFLY)
 
 

@@ -84,6 +84,7 @@ class CommandPalette(QDialog):
             item = QTreeWidgetItem([offer.name, offer.keys])
             item.setForeground(1, theme.color("muted"))
             if not offer.enabled:
+                item.setForeground(0, theme.color("faint"))
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addTopLevelItem(item)
         self.list.setVisible(bool(found))

@@ -18,6 +18,7 @@ from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Markup, Question, verbatim
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
+from latentexplorer.gui.widgets.asking import asking
 from latentexplorer.gui.widgets.fading import fade
 from latentexplorer.gui.widgets.file_dialogs import ask_file, ask_folder
 from latentexplorer.gui.widgets.guide_link import guide
@@ -194,15 +195,11 @@ class Commands(QObject):
 
     @Slot()
     def train_more(self) -> None:
-        dialog = QInputDialog(self._window)
-        dialog.setObjectName("train_more_dialog")
-        dialog.setWindowTitle("Train more epochs")
-        dialog.setLabelText("Epochs to add")
+        dialog = asking(self._window, "train_more_dialog", "Train more epochs", "Epochs to add")
         dialog.setInputMode(QInputDialog.InputMode.IntInput)
         dialog.setIntRange(1, MOST_EPOCHS)
         dialog.setIntValue(self._session.shown.config.training.epochs)
         dialog.intValueSelected.connect(self._session.training.train_more)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     @Slot()

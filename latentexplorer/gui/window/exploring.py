@@ -9,12 +9,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
-from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from latentexplorer.core.paths import is_file, is_folder, is_there
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Question, verbatim
+from latentexplorer.gui.widgets.asking import asking
 from latentexplorer.gui.widgets.file_dialogs import ask_files
 from latentexplorer.gui.widgets.pictures import MIME_CODE
 from latentexplorer.gui.window.code_sheets.table import SHEETS, CodeSheets
@@ -155,14 +156,10 @@ class Exploring(QObject):
         """Ask for a class, and encode the current new image as one of it."""
         code, names = self._session.current.code, list(self._session.shown.class_names)
         at = code.y if code is not None and code.y is not None else 0
-        dialog = QInputDialog(self._window)
-        dialog.setObjectName("encode_as_dialog")
-        dialog.setWindowTitle("Encode as another class")
-        dialog.setLabelText("Class of the image")
+        dialog = asking(self._window, "encode_as_dialog", "Encode as another class", "Class of the image")
         dialog.setComboBoxItems(names)
         dialog.setTextValue(names[at])
         dialog.textValueSelected.connect(self._session.new_images.again)
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     # -- what is seen ----------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from latentexplorer.gui.widgets.guide_link import guide
 from latentexplorer.gui.window.guide_page import GuidePage
 
 LIST_PX = 240
-SIZE = QSize(900, 620)
+SIZE = QSize(980, 680)
 SLUG = Qt.ItemDataRole.UserRole
 
 

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from latentexplorer.gui.lessons.teacher import Teacher
 from latentexplorer.gui.panes.base import Pane
@@ -156,7 +156,7 @@ class MainWindow(QMainWindow):
         rows.setSpacing(SPACE // 2)
         self.strip = RunStrip(self.session, self.actions_table)
         self.failure = FailureBanner()
-        self.missing_images = MissingBanner(self.session)
+        self.missing_images = MissingBanner(self.session, self.failure)
         self.missing_images.locate.clicked.connect(self.commands.locate_images)
         self.teacher = Teacher(self.session, self)
         self.time_machine = TimeMachine(self.session)
@@ -175,7 +175,10 @@ class MainWindow(QMainWindow):
 
     def _build_panes(self) -> None:
         view = self.menus["View"]
-        first = view.actions()[0]
+        # All in one menu would be higher than a small screen, and stand in two columns.
+        menu = QMenu("Panes", view)
+        menu.setObjectName("menu_panes")
+        view.insertMenu(view.actions()[0], menu)
         for entry in PANES:
             pane: Pane = PANES.load(entry.name)()
             pane.bind(self.session)
@@ -191,7 +194,7 @@ class MainWindow(QMainWindow):
             go.triggered.connect(dock.bring_forward)
             self.pane_actions.append(go)
             self.panes[entry.name] = pane
-            view.insertAction(first, dock.toggleViewAction())
+            menu.addAction(dock.toggleViewAction())
 
     def _build_workspaces(self) -> None:
         self.workspaces = WorkspaceBar()

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from latentexplorer.core.config import DataConfig
@@ -14,7 +14,7 @@ from latentexplorer.core.paths import is_folder, is_there
 from latentexplorer.core.places import used_places
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.widgets.file_dialogs import ask_file, ask_folder
-from latentexplorer.gui.window.banners import Banner
+from latentexplorer.gui.window.banners import LOW_PX, Banner
 from latentexplorer.gui.workers import tasks
 
 if TYPE_CHECKING:
@@ -119,10 +119,13 @@ class Locating(QObject):
 
 
 class MissingBanner(Banner):
-    """What the open run lacks, above the panes."""
+    """What the open run lacks, above the panes; in a low window not while something more urgent is said (`first`)."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, first: Banner) -> None:
         super().__init__("missing_images", "warning", "warning")
+        self._first = first
+        first.coming.connect(self._make_way)
+        first.installEventFilter(self)
         self._session = session
         self._closed_for: Path | None = None
         self.locate = QPushButton("Locate images…")
@@ -140,7 +143,23 @@ class MissingBanner(Banner):
         gone = run is not None and run.data is None and bool(run.gone)
         if run is not None and gone:
             self.text.setText(f"{run.name} is shown without its images: no originals, no errors. {run.gone}.")
-        self.setVisible(run is not None and gone and run.path != self._closed_for)
+        crowded = self._low and not self._first.isHidden()
+        self.setVisible(run is not None and gone and run.path != self._closed_for and not crowded)
+
+    @property
+    def _low(self) -> bool:
+        """Whether both would leave the panes no room: the window would grow."""
+        return self.window().height() < LOW_PX
+
+    @Slot()
+    def _make_way(self) -> None:
+        if self._low:
+            self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self.refresh()
+        return False
 
     @Slot()
     def _on_closed(self) -> None:

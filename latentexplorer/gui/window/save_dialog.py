@@ -87,6 +87,7 @@ class SaveFigureDialog(QDialog):
         """Save and Cancel below the rows. The last thing to add: the Tab key goes by the order of rows."""
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         self.save = buttons.button(QDialogButtonBox.StandardButton.Save)
+        self.save.setProperty("role", "primary")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         outer = QVBoxLayout(self)

@@ -118,6 +118,8 @@ class SweepDialog(QDialog):
         column.addWidget(self.buttons)
         session.estimates.changed.connect(self._show_time)
         self._on_key()
+        # Not the way into the guide, which stands before it.
+        self.values.setFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

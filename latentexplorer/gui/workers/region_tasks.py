@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from latentexplorer.runs import Trained
     from latentexplorer.views.judging import JudgedPath, Regions
     from latentexplorer.views.map import Result
-    from latentexplorer.views.map_regions import MapRegions
+    from latentexplorer.views.map_regions import Extent, MapRegions
 
 
 def of_plane(
@@ -46,17 +46,20 @@ def of_map(
     made: Result,
     cells: int,
     shape: float,
+    window: Extent | None,
     label: int | None,
     classifier: str,
     emit: Report,
     stop: StopToken,
 ) -> MapRegions | Refused:
-    """A job: what the places of a map decode to, of a part with this width by height that shows all points."""
+    """A job: what the places of a map decode to, of all of it in a plot of this shape, or of a window."""
     from latentexplorer.views.judging import judge_of
     from latentexplorer.views.map_regions import regions_of_map
 
     try:
         judge = judge_of(run, classifier, emit=emit, stop=stop)
-        return regions_of_map(run, made.projection, judge, cells, label, shape=shape, emit=emit, stop=stop)
+        return regions_of_map(
+            run, made.projection, judge, cells, label, shape=shape, window=window, emit=emit, stop=stop
+        )
     except LatentExplorerError as error:
         return Refused.of(error)

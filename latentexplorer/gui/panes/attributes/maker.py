@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.asking import asking
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.workers.attribute_tasks import Groups
 from latentexplorer.views.attribute_groups import ALL_OTHERS, positions_text
@@ -173,13 +174,9 @@ class Maker(QWidget):
         self._on_chosen()
 
     def _ask_search(self, choice: _GroupChoice) -> None:
-        dialog = QInputDialog(self.window())
-        dialog.setObjectName("attribute_search_dialog")
-        dialog.setWindowTitle(f"{choice.accessibleName()}: search")
-        dialog.setLabelText(verbatim(ASK))
+        dialog = asking(self.window(), "attribute_search_dialog", f"{choice.accessibleName()}: search", ASK)
         dialog.setTextValue(choice.sought)
         dialog.textValueSelected.connect(partial(self._on_sought, choice))
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _on_sought(self, choice: _GroupChoice, text: str) -> None:

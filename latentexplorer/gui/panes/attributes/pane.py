@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QInputDialog, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from latentexplorer.core.paths import free, slug
 from latentexplorer.core.settings_text import as_changes
@@ -21,6 +21,7 @@ from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
+from latentexplorer.gui.widgets.asking import asking
 from latentexplorer.gui.widgets.file_dialogs import ask_file, ask_new_file
 from latentexplorer.gui.widgets.guide_link import GuideLink
 from latentexplorer.gui.widgets.offer import Offer
@@ -272,13 +273,9 @@ class AttributesPane(Pane):
             self._make(attribute.from_group, attribute.to_group, name)
 
     def _ask_name(self, name: str) -> None:
-        dialog = QInputDialog(self.window())
-        dialog.setObjectName("attribute_name_dialog")
-        dialog.setWindowTitle("Rename")
-        dialog.setLabelText("Name of this direction")
+        dialog = asking(self.window(), "attribute_name_dialog", "Rename", "Name of this direction")
         dialog.setTextValue(name)
         dialog.textValueSelected.connect(partial(self._rename, name))
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _rename(self, old: str, new: str) -> None:

@@ -184,3 +184,10 @@ class Dueling(QObject):
 
 def _picks(ends: Sequence[End]) -> list[str]:
     return [end.pick for end in ends]
+
+
+def left_out(names: Sequence[str]) -> list[str]:
+    """What is said of runs beside the two that are seen."""
+    if len(names) < 2:
+        return [f"{name} is left out: choose above which two" for name in names]
+    return [f"{len(names)} other runs are left out: choose above which two"]

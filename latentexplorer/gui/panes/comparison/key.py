@@ -32,7 +32,7 @@ def _of_curves(result: Result) -> Markup:
     """Colours of the runs, dashes of the terms, and which lines are thick."""
     curves = [curve for panel in result.panels for curve in panel.curves]
     runs = [name for name in result.names if any(curve.run == name for curve in curves)]
-    spots = [SPOT.format(class_color(result.names.index(name), dark=theme.dark), name) for name in runs]
+    spots = [SPOT.format(class_color(result.names.index(name), dark=theme.dark), unbroken(name)) for name in runs]
     dashes = {
         curve.title: LINES[dash_of(curve.quantity, panel.curves)] for panel in result.panels for curve in panel.curves
     }
@@ -42,3 +42,8 @@ def _of_curves(result: Result) -> Markup:
     # A line breaks between them, not within.
     quiet = [QUIET.format(theme.tokens.muted, word.replace(" ", "\N{NO-BREAK SPACE}")) for word in words]
     return Markup(" &nbsp; ").join([*spots, *quiet])
+
+
+def unbroken(words: str) -> str:
+    """The same, in one line whatever the width."""
+    return words.replace(" ", "\N{NO-BREAK SPACE}").replace("-", "\N{NON-BREAKING HYPHEN}")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from latentexplorer.gui.workers.turns import Turns
     from latentexplorer.views.map import Result as Map
 
+LARGE_PX, SMALLEST = 260, 0.6
+"""In plots that are lower or narrower than this points are smaller, down to this part of their size."""
 RING_PX = 13
 NEAR_PX = 14
 
@@ -64,6 +66,7 @@ class RunMap(QWidget):
         self.plot = Plot(f"compare_map_{number}")
         self.plot.hide_axes()
         self.plot.setAspectLocked(True)
+        self._points: pg.ScatterPlotItem | None = None
         self.ring = pg.ScatterPlotItem(size=RING_PX, symbol="o", brush=None)
         for widget in (self.name, self.text):
             column.addWidget(widget)
@@ -96,13 +99,18 @@ class RunMap(QWidget):
             known = {int(group): class_color(int(group), dark=theme.dark) for group in np.unique(found.groups)}
             colors = np.array([known[int(group)] for group in found.groups[order]], object)
         brushes = {color: pg.mkBrush(QColor(color)) for color in dict.fromkeys(colors.tolist())}
-        points = pg.ScatterPlotItem(size=point_px(len(order)), pen=None, symbol="o")
+        points = self._points = pg.ScatterPlotItem(size=self._size_of(len(order)), pen=None, symbol="o")
         points.setData(*found.coords[order].T, brush=[brushes[color] for color in colors.tolist()])
         self.plot.addItem(points)
         self.ring.setPen(pg.mkPen(theme.color("text"), width=2))
         self.ring.setData([], [])
         self.plot.addItem(self.ring, ignoreBounds=True)
         self._frame()
+
+    def _size_of(self, count: int) -> float:
+        """Points of a small plot are smaller."""
+        small = min(self.plot.width(), self.plot.height()) / LARGE_PX
+        return round(point_px(count) * min(max(small, SMALLEST), 1.0), 1)
 
     def _frame(self) -> None:
         """Show all points, and as much as the other maps do where they are laid onto each other."""
@@ -127,6 +135,8 @@ class RunMap(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.layout_now()
+        if self._points is not None and self._points.opts["size"] != (size := self._size_of(len(self.found.coords))):
+            self._points.setSize(size)
         self._frame()
 
     def layout_now(self) -> None:

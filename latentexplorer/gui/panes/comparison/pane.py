@@ -16,7 +16,7 @@ from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.panes.comparison.curves import AllCurves
 from latentexplorer.gui.panes.comparison.duel import DuelBoard
-from latentexplorer.gui.panes.comparison.dueling import Dueling
+from latentexplorer.gui.panes.comparison.dueling import Dueling, left_out
 from latentexplorer.gui.panes.comparison.head import ComparisonHead
 from latentexplorer.gui.panes.comparison.key import key_of
 from latentexplorer.gui.panes.comparison.maps import RunMaps
@@ -242,7 +242,7 @@ class ComparisonPane(Pane):
             return
         if found.duel is not None:
             self._place.setCurrentWidget(self.duel)
-            unread += [f"{path.name} is left out: choose above which two" for path in found.paths[2:]]
+            unread += left_out([path.name for path in found.paths[2:]])
             self.dueling.show(found)
         elif result.show == "images":
             self.head.offer_classes(result.class_names)

@@ -182,7 +182,13 @@ class RunPictures(QScrollArea):
                 best, filled = rows * across, part
             if filled >= FILLED:
                 break
-        return best
+        return max(best, self._low(room, runs))
+
+    def _low(self, room: QSize, runs: int) -> int:
+        """How many fill the width in a single row that is as high as the place."""
+        least = self.stacks.stack_px(0.0, runs) + self.stacks.gap_px
+        wide = max((room.height() - least) / (runs + 1), LEAST_PX)
+        return min(int(room.width() * (1 - LABEL_SHARE) // (wide + self.stacks.gap_px)), MOST_IMAGES // 2)
 
     def _row_px(self, width: int, across: int, runs: int) -> float:
         """Height of a row of so many stacks beside each other."""

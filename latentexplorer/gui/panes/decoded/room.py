@@ -27,8 +27,9 @@ LEAST_KEPT, LEAST_BESIDE_PX = 0.75, 120
 """Of their height the pictures keep so much, and with their captions so much, where strips come beside them."""
 BARS_PX = 46
 """Height of the bars, where the pictures do not need it."""
-SIDE_SHARE, SIDE_OF_STACK = 8, 4
-"""Strips have this part of the width at least beside pictures that stand beside each other, and one above the other."""
+SIDE_SHARE, SIDE_OF_STACK, SIDE_IF_HIGH = 8, 4, 6
+"""Strips have this part of the width at least beside pictures that stand beside each other, and one above the other,
+and beside the latter in a pane that is higher than these could use then."""
 LARGER, ABOUT = 1.05, 0.9
 """Strips stand beside the pictures, too, where these are so many times as high for it; a stack fills the width so."""
 THUMB_SHARE = 8
@@ -105,7 +106,11 @@ class PictureRoom(QHBoxLayout):
         aside = self._below.classes.conditional and not classes
         least_side = self._below.classes.side_px if aside else LEAST_SIDE_PX
         share, worth = (SIDE_OF_STACK, ABOUT) if pair.stacked else (SIDE_SHARE, LARGER)
-        narrower = pair.wanted(width - SPACE - max(least_side, width // share))
+        aside_px = width // share
+        if pair.stacked:
+            # In a high pane strips are narrower: the pictures have what else would be left below them.
+            aside_px = min(max(width - pair.wide_at(room) - SPACE, width // SIDE_IF_HIGH), aside_px)
+        narrower = pair.wanted(width - SPACE - max(least_side, aside_px))
         below = min(wanted, room - len(strips) * each)
         low = below < least or min(narrower, room) >= worth * below
         pictures = max(min(wanted, room), pair.minimumSizeHint().height())

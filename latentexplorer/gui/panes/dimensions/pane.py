@@ -74,6 +74,7 @@ class DimensionsPane(Pane):
         self.held_out: QAction = self.add_menu_action("Held-out images", self._ask_again, checkable=True)
         titles = {NUMBER: "number", **{column.name: column.title for column in COLUMNS}, STATE: "state"}
         for name, title in titles.items():
+            title = title if title.isupper() else title.lower()
             self.add_menu_action(f"Sort the dimensions by {title}", partial(self._sort, name))
 
     # -- what the session says --------------------------------------------------------------------------------------

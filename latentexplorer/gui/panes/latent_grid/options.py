@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QPushButton, QWidget
 
 from latentexplorer.gui.style.captions import caption
@@ -28,6 +29,8 @@ QWIDGETSIZE_MAX = (1 << 24) - 1
 ARROW_PX = 36
 BESIDE_PX = 124
 """Width of the row where it stands beside the grid, its boxes one below the other."""
+CLASS_PX = 260
+"""Of the class with a long name, where the row has so much left."""
 MANY = 512
 """More dimensions than this are not listed."""
 
@@ -77,6 +80,16 @@ class PlaneRow(QWidget):
             self._row.addWidget(widget)
         self._shown: tuple[str, int] = ("", 0)
         self._last = (0, 1)
+        self._widest_px = 0
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_class()
+
+    def _fit_class(self) -> None:
+        """A class has the room that the plane leaves in the row, as far as its name takes it."""
+        free = self.width() - sum(box.width() + SPACE // 2 for box in (self.kind, *self.axes))
+        self.klass.setFixedWidth(min(self._widest_px, max(BESIDE_PX, min(free, CLASS_PX))))
 
     def height_in(self, width_px: int) -> int:
         """Height of the row in a width, where it stands above the grid."""
@@ -108,7 +121,8 @@ class PlaneRow(QWidget):
             self.klass.clear()
             self.klass.addItems(list(names))
             widest = max((self.klass.fontMetrics().horizontalAdvance(f"class {name}") for name in names), default=0)
-            self.klass.setFixedWidth(min(widest + ARROW_PX, BESIDE_PX))
+            self._widest_px = widest + ARROW_PX
+            self._fit_class()
         if current is not None:
             self.klass.setCurrentIndex(current)
 

@@ -51,10 +51,13 @@ class CurveSwitch(QToolButton):
         self._style, self._width = style, width
         self.update()
 
+    @staticmethod
+    def width_of(text: str) -> int:
+        """How wide a switch of this name is."""
+        return math.ceil(QFontMetricsF(caption_font()).horizontalAdvance(text)) + LINE_PX + GAP_PX + 2 * PAD_PX
+
     def sizeHint(self) -> QSize:
-        metrics = QFontMetricsF(caption_font())
-        wide = math.ceil(metrics.horizontalAdvance(self.text())) + LINE_PX + GAP_PX + 2 * PAD_PX
-        return QSize(wide, math.ceil(metrics.height()) + PAD_PX)
+        return QSize(self.width_of(self.text()), math.ceil(QFontMetricsF(caption_font()).height()) + PAD_PX)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

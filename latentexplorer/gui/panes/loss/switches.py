@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPen
@@ -13,7 +13,7 @@ from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.epochs import LOG, LOG_TIP
-from latentexplorer.gui.widgets.flow import FlowLayout
+from latentexplorer.gui.widgets.flow import FlowLayout, rows_of
 from latentexplorer.gui.widgets.plot import line
 from latentexplorer.views.base import Part
 from latentexplorer.views.loss import COMMON, PART_TITLES, QUANTITIES, Settings, named, term_color
@@ -27,6 +27,9 @@ WIDTHS = {"loss": 2.4, "rmse": 1.8}
 THIN = 1.1
 ROOMY_PX = 345
 """Width in which the switches of every run have room for their whole names."""
+MARGINS_PX = 4 * SPACE
+"""Of a pane beside its switches, and a little."""
+GAP_PX = SPACE // 4
 SMOOTHINGS = {"Raw": 0.0, "Smooth": 0.6, "Smoother": 0.85, "Smoothest": 0.95}
 
 
@@ -52,7 +55,7 @@ class Switches(QWidget):
         self._own: dict[str, CurveSwitch] = {}
         self._weighted: set[str] = set()
         self._width_px, self._several = ROOMY_PX, False
-        self.row = FlowLayout(SPACE // 4, self)
+        self.row = FlowLayout(GAP_PX, self)
         self.parts = {
             part: CurveSwitch(f"loss_{part}", text, "muted", dashed=part == "test")
             for part, text in PART_TITLES.items()
@@ -108,7 +111,7 @@ class Switches(QWidget):
         self._dress()
 
     def _dress(self) -> None:
-        narrow = self._width_px < ROOMY_PX * len(self.quantities) / len(COMMON)
+        narrow = self._narrow
         for name, switch in self._own.items():
             switch.setText(self.short(name) if narrow else self.title(name))
             switch.set_color(_color(name))
@@ -116,6 +119,18 @@ class Switches(QWidget):
                 switch.set_line(self._style(name, "train"), WIDTHS.get(name, THIN))
             else:
                 switch.set_line(Qt.PenStyle.SolidLine, WIDTH)
+
+    @property
+    def _narrow(self) -> bool:
+        """Whether short names save a row, or whole ones cannot have the room they need."""
+        cramped = self._width_px < ROOMY_PX * len(self.quantities) / len(COMMON)
+        return cramped or self._rows(self.short) < self._rows(self.title)
+
+    def _rows(self, named: Callable[[str], str]) -> int:
+        """How many rows there are with these names."""
+        wide = [self._own[name].width_of(named(name)) for name in self.quantities]
+        wide += [other.sizeHint().width() for other in (*self.parts.values(), self.log)]
+        return rows_of([*wide, self.smoothing.maximumWidth()], GAP_PX, self._width_px - MARGINS_PX)
 
     def name_weighted(self, quantities: set[str]) -> None:
         """Call these by what they are while they are drawn with a weight."""

@@ -22,8 +22,9 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QScrollArea, QSizePoli
 from latentexplorer.gui.panes.map.cloud import Stamp, marker_path
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
-from latentexplorer.gui.widgets.elided import ElidedLabel, shortened
+from latentexplorer.gui.widgets.elided import ElidedLabel
 from latentexplorer.gui.widgets.offer import Offer
+from latentexplorer.gui.widgets.told_apart import told_apart
 
 ROWS = 3
 """Rows of a legend that are seen at once; the rest is reached by scrolling."""
@@ -36,6 +37,10 @@ MOST = 100
 GAP_PX = 8
 LEAST_PX, LONGEST_PX = 44, 120
 """Of an entry: where all of them are in sight then, names are cut to no less than the least."""
+LONG_SHARE = 0.7
+"""Beside a large plot names may be longer: up to this part of the room for the legend."""
+WORDS_PX = 16
+"""Of an entry before its name."""
 QWIDGETSIZE_MAX = 16777215
 BAR_PX = 10
 """What the scroll bar takes."""
@@ -61,10 +66,12 @@ class LegendEntry(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.stamp = stamp
         self.colored = True
+        self.brief = name
+        """Its name in the room there is."""
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self.font())
-        return QSize(min(16 + metrics.horizontalAdvance(self.name) + 2, LONGEST_PX), metrics.height() + 2)
+        return QSize(WORDS_PX + metrics.horizontalAdvance(self.name) + 2, metrics.height() + 2)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.alone.emit()
@@ -92,13 +99,13 @@ class LegendEntry(QAbstractButton):
             painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
         elif self.underMouse():
             painter.setPen(theme.color("accent"))
-        room = QRect(16, 0, self.width() - 16, self.height())
-        text = shortened(self.name, self.fontMetrics(), room.width())
+        room = QRect(WORDS_PX, 0, self.width() - WORDS_PX, self.height())
+        text = self.brief
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), text)
         if not self.isChecked():
             width = self.fontMetrics().horizontalAdvance(text)
             painter.setPen(QPen(theme.color("muted"), 1))
-            painter.drawLine(QPointF(16, self.height() / 2), QPointF(16 + width, self.height() / 2))
+            painter.drawLine(QPointF(WORDS_PX, self.height() / 2), QPointF(WORDS_PX + width, self.height() / 2))
 
 
 class _Entries(QScrollArea):
@@ -314,7 +321,8 @@ class Legend(QWidget):
         if not self.entries:
             self.area.setFixedHeight(0)
             return
-        widths = [entry.sizeHint().width() for entry in self.entries]
+        longest = LONGEST_PX if self._beside is None else max(LONGEST_PX, int(self._beside.width() * LONG_SHARE))
+        widths = [min(entry.sizeHint().width(), longest) for entry in self.entries]
         height = self.entries[0].sizeHint().height()
         if self._beside is None:
             columns = _columns(widths, self.width() - BAR_PX)
@@ -341,6 +349,15 @@ class Legend(QWidget):
         for at, entry in enumerate(self.entries):
             row, column = divmod(at, len(columns))
             entry.setGeometry(int(lefts[column]), row * height, columns[column], height)
+        self._name(min(columns))
+
+    def _name(self, width: int) -> None:
+        """Names in columns that are so wide."""
+        metrics = QFontMetrics(caption_font())
+        names = [entry.name for entry in self.entries]
+        for entry, brief in zip(self.entries, told_apart(names, metrics, width - WORDS_PX), strict=True):
+            entry.brief = brief if metrics.horizontalAdvance(entry.name) > entry.width() - WORDS_PX else entry.name
+            entry.update()
 
 
 def _columns(widths: list[int], room: int) -> list[int]:

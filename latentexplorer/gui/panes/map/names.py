@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QP
 from latentexplorer.gui.panes.map.cloud import Placing
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.elided import shortened
+from latentexplorer.gui.widgets.told_apart import told_apart
 from latentexplorer.views.base import Array
 from latentexplorer.views.map_names import Spot, Written, arranged, extent_of, level_of, spots_of
 
@@ -24,6 +25,8 @@ HALO_PX = 3.6
 INSET_PX = 2
 MARK_PX = 9
 """Half of what a code that is pointed out takes."""
+FEW = 100
+"""So many names are told apart; of more each is shortened alone when it is seen."""
 MOST = 500
 """Drawn names that are kept."""
 FINER = 1.05
@@ -54,6 +57,8 @@ class NamesOnMap:
         self._written: list[Written] = []
         self._places = np.empty((0, 2))
         self._written_for: tuple[int, float] | None = None
+        self._told: tuple[float, tuple[str, ...]] = (0.0, ())
+        """In which room, and what is written of each name there."""
         self._pictures: dict[str, QPixmap] = {}
         self._look = (False, 1.0)
         self._points = LEAST_POINTS
@@ -61,6 +66,7 @@ class NamesOnMap:
     def set_groups(self, groups: Array | None, names: Sequence[str], hidden: frozenset[int] = frozenset()) -> None:
         """The group (N,) of each point, what groups are called, and which are hidden; None: there are none."""
         self._groups, self._names, self._hidden = groups, tuple(names), hidden
+        self._told = 0.0, ()
         self._forget()
 
     def set_points(self, coords: Array) -> None:
@@ -146,8 +152,12 @@ class NamesOnMap:
     def _text(self, group: int, metrics: QFontMetricsF) -> str:
         if group >= len(self._names):
             return ""
-        line = " ".join(self._names[group].split())
-        return shortened(line, metrics, LONGEST_PX * self._points / LEAST_POINTS)
+        room = LONGEST_PX * self._points / LEAST_POINTS
+        if len(self._names) > FEW:
+            return shortened(" ".join(self._names[group].split()), metrics, room)
+        if self._told[0] != room:
+            self._told = room, told_apart([" ".join(name.split()) for name in self._names], metrics, room)
+        return self._told[1][group]
 
     def _size(self, group: int, metrics: QFontMetricsF) -> tuple[float, float]:
         return metrics.horizontalAdvance(self._text(group, metrics)), metrics.height()

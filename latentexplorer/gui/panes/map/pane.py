@@ -74,7 +74,6 @@ class MapPane(Pane):
         self.lasso = self.header.add_button("lasso", "Lasso: draw round points to select them (or Shift-drag)", True)
         self.lasso.setObjectName("map_lasso")
         self.header.row.insertWidget(2, self.lasso)
-        self.menu.addSeparator()
         self.add_menu_action("Show the whole map", self.plot.fit)
         self.add_menu_action("Show all classes", self.legend.show_all)
         self.add_menu_action("Hide all classes", self.legend.hide_all)

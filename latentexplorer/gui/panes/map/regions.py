@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtGui import QAction
@@ -19,13 +20,21 @@ from latentexplorer.gui.workers import region_tasks
 from latentexplorer.gui.workers.tasks import Settings
 from latentexplorer.views import map_regions
 from latentexplorer.views.base import Refused
+from latentexplorer.views.map_regions import Extent, extent_of
+
+if TYPE_CHECKING:
+    from latentexplorer.views.map import Result
 
 CELLS = 64
 """Places across the points."""
 STEP = 1.07
 """A plot whose width by height has changed by more than this sees beyond the regions."""
 SETTLE_MS = 300
-"""A plot that is being resized is judged for when that is over."""
+"""A plot that is being resized, or moved, is judged for when that is over."""
+BEYOND = 0.25
+"""Of what is seen of a moved map so much more is judged at each side: not every move is to be followed."""
+CLOSER = 2.5
+"""Where so many times as much is judged as is seen, its places are too coarse."""
 GROUND = "Ground: the class that each place decodes to, pale where unsure"
 SETTINGS = ("method", "dims", "part", "limit", "seed", "perplexity", "steps")
 
@@ -42,6 +51,8 @@ class MapRegions(QObject):
         self._other = other
         self._shape = 1.0
         """Width by height of the part that is judged."""
+        self._window: Extent | None = None
+        """What is judged of a map that was moved or zoomed into; None: all of it."""
         self._drawn: tuple[object, ...] = ()
         """Of what the regions are that are drawn, whatever their shape."""
         self._resized = QTimer(self)
@@ -49,6 +60,11 @@ class MapRegions(QObject):
         self._resized.setInterval(SETTLE_MS)
         self._resized.timeout.connect(self._follow)
         plot.box.sigResized.connect(self._on_resized)
+        self._moved = QTimer(self)
+        self._moved.setSingleShot(True)
+        self._moved.setInterval(SETTLE_MS)
+        self._moved.timeout.connect(self._look)
+        plot.box.sigRangeChanged.connect(self._on_moved)
         self._ground = Chosen(self._read_ground, self._put_ground)
         for action in (other, self.switch.action):
             action.triggered.connect(self._on_person)
@@ -126,6 +142,29 @@ class MapRegions(QObject):
         if self.switch.on:
             self._resized.start()
 
+    @Slot()
+    def _on_moved(self) -> None:
+        if self.switch.on:
+            self._moved.start()
+
+    @Slot()
+    def _look(self) -> None:
+        """Judge what is seen where that is another part of the map."""
+        made = self._looks.result
+        if self.switch.on and made is not None and self._window_of(made) != self._window:
+            self._follow()
+
+    def _window_of(self, made: Result) -> Extent | None:
+        """What is judged of a map that somebody has moved, or zoomed into: what was, as long as that shows enough."""
+        rect, before = self._plot.box.viewRect(), self._window
+        seen = (rect.left(), rect.right(), rect.top(), rect.bottom())
+        if self._plot.following_range or _shows(extent_of(made.projection.coords, self._shape_now), seen):
+            return None
+        if before is not None and _shows(before, seen):
+            return before
+        wide, high = BEYOND * rect.width(), BEYOND * rect.height()
+        return seen[0] - wide, seen[1] + wide, seen[2] - high, seen[3] + high
+
     @property
     def _shape_now(self) -> float:
         """Width by height of the plot, in steps: a pixel more is no reason to judge anew."""
@@ -145,9 +184,11 @@ class MapRegions(QObject):
                 self.switch.line.show()
                 self._pane.body.activate()
                 self._shape = self._shape_now
-            about = (run, made.projection, self._label, str(self._shape))
-            work = partial(region_tasks.of_map, run, made, CELLS, self._shape, self._label, judge_choice.file)
-            self.switch.follow(about, work)
+                self._window = self._window_of(made)
+            about = (run, made.projection, self._label, str(self._shape), self._window)
+            asked = (CELLS, self._shape, self._window, self._label, judge_choice.file)
+            known = _alike((*about[:3], judge_choice.file), self._drawn)
+            self.switch.follow(about, partial(region_tasks.of_map, run, made, *asked), quiet=known)
         found = self.found
         # Where they are refused the map is what is seen.
         drawn = self.switch.on and not isinstance(self.switch.found, Refused)
@@ -170,6 +211,12 @@ class MapRegions(QObject):
                 f"{found.brief} · classifier {found.regions.right}",
                 f"{found.brief} · classifier {found.regions.brief}",
             )
+
+
+def _shows(judged: Extent, seen: Extent) -> bool:
+    """Whether what is seen lies in what is judged, and is no small part of it."""
+    inside = judged[0] <= seen[0] and judged[1] >= seen[1] and judged[2] <= seen[2] and judged[3] >= seen[3]
+    return inside and judged[1] - judged[0] <= CLOSER * (seen[1] - seen[0])
 
 
 def _alike(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
