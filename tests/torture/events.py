@@ -29,8 +29,8 @@ from latentexplorer.gui.workers.job import Failure
 
 from .common import Order, Tally, memory_mb, most_mb, open_files, reset_peak, say, supervised, threads
 from .hand import Hand
-from .held import Held
-from .home import Home, furnish
+from .held import FEWEST, Held
+from .home import Home, furnish, load_what_is_loaded_once
 from .walk import Tour
 from .watch import Watch, left_over
 
@@ -198,6 +198,8 @@ def _events(order: Order, doing: Callable[[str], None]) -> Tally:
         swallow = _Swallow()
         QDesktopServices.setUrlHandler("file", swallow, "take")
         home = furnish(Path(name))
+        if order.count >= FEWEST * A_WINDOW:
+            load_what_is_loaded_once()
         sys.addaudithook(no_network)
         began, at = time.monotonic(), 0
         case = order.first

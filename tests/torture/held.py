@@ -15,9 +15,10 @@ FEWEST = 20
 """Windows before anything is judged: what is loaded and kept once comes with the first of them."""
 WARM, MORE = (0.4, 0.6), 0.05
 """The part of all windows that the last fifth is compared with, and how much more it may be: what is loaded when it is
-asked for first (fonts of a PDF, a compiler for UMAP) may be asked for late. Of the same four windows again and again
-nothing of the program's own stays: Python's objects are as many, what C libraries hold grows by what torch prepares for
-new shapes (see `keep_few_shapes`), and ten megabytes are places in between that cannot be given back."""
+asked for first (fonts of a PDF) may be asked for late; the largest, UMAP, is loaded before. Of the same
+four windows again and again nothing of the program's own stays: Python's objects are as many, what C libraries hold
+grows by what torch prepares for new shapes (see `keep_few_shapes`), and ten megabytes are places in between that cannot
+be given back."""
 
 
 @dataclass

@@ -12,6 +12,7 @@ from PIL import Image
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.data import load_data
+from latentexplorer.latent.projection import project
 from latentexplorer.runs import RunFolder
 from latentexplorer.training import train
 
@@ -57,6 +58,18 @@ def furnish(folder: Path, names: Iterable[str] = RUNS) -> Home:
     (damaged / "model.safetensors").write_bytes(b"\xff" * 100)
     (folder / "runs" / "no run" / "deeper").mkdir(parents=True)
     return Home(folder, [*runs, damaged], [*runs, damaged, *_files(folder / "files"), folder / "runs"])
+
+
+UMAP_POINTS = 40, 4200
+"""Few, among which UMAP finds neighbours by all distances; and more than 4,096, for which it compiles a search."""
+
+
+def load_what_is_loaded_once() -> None:
+    """Lay out a UMAP of few and of many codes and place some on it. What is compiled for that, some hundred megabytes,
+    comes when it is asked for first, stays, and would be taken for growth where an event asks late."""
+    for points in UMAP_POINTS:
+        codes = np.random.default_rng(0).normal(size=(points, 3)).astype(np.float32)
+        project(codes, method="umap").place(codes[:2] + np.float32(0.5))
 
 
 def _run(path: Path, changes: tuple[str, ...]) -> Path:
