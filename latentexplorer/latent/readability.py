@@ -175,7 +175,8 @@ def init_layers(network: nn.Sequential, generator: torch.Generator) -> nn.Sequen
 
     The layers come on the meta device: made on the CPU they would take their first values from the global generator.
     """
-    network.to_empty(device="cpu")
+    # As `to_empty`, whose way through a tensor without numbers loads torch's compiler.
+    network._apply(lambda tensor: torch.zeros(tensor.shape, dtype=tensor.dtype))  # type: ignore[no-untyped-call]
     with torch.no_grad():
         for name, weight in network.named_parameters():
             if name.endswith("bias"):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtGui import QAction
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.gui.window.workspaces import EXPLORE
@@ -85,26 +86,45 @@ def let_go(jobs: list[Job]) -> bool:
     return all(job.let_go and job.token.requested for job in jobs)
 
 
-@pytest.mark.parametrize("name", BEGUN)
-def test_whoever_opens_another_run_ends_what_is_worked_out_for_this_one(
-    person: Person, make_run: Make, name: str
-) -> None:
-    person.open_run(make_run(*CVAE))
-    other = make_run("model.latent_dim=5")
+SWITCHES: dict[str, Callable[[Person], QAction]] = {
+    "race": lambda person: pane(person, "interpolation").race.action,
+    "magnification of the grid": lambda person: pane(person, "latent_grid").ground.action,
+    "magnification of the map": lambda person: pane(person, "map").ground.action,
+    "regions": lambda person: pane(person, "latent_grid").rims.switch.action,
+    "honest map": lambda person: pane(person, "map").honest.action,
+}
+"""Instruments that stay on until they are switched off, for whatever run."""
+
+
+def test_whoever_opens_another_run_ends_what_is_worked_out_for_this_one(person: Person, make_run: Make) -> None:
+    """One instrument after the other in one window, each while its work has just begun."""
+    here, there = make_run(*CVAE), make_run("model.family=cvae", "model.latent_dim=5")
+    person.open_run(here)
+    for name in BEGUN:
+        begun_and_left(person, name, there)
+        if name in SWITCHES and SWITCHES[name](person).isChecked():
+            SWITCHES[name](person).trigger()
+        person.settled()
+        here, there = there, here
+
+
+def begun_and_left(person: Person, name: str, other: Path) -> None:
+    """Another run is opened while an instrument works."""
     heard: list[object] = []
-    jobs = begun(person, name)
+    jobs, before = begun(person, name), person.session.shown.code_dim
     for job in jobs:
         job.succeeded.connect(heard.append)
         job.reported.connect(heard.append)
     opening = person.session.open_run(other)
     # At once, not when the other one has been read.
-    assert let_go(jobs) and not opening.done
+    assert let_go(jobs) and not opening.done, name
     person.until(lambda: person.session.is_open(other))
     person.settled()
-    assert not heard
-    assert all(person.find_or_none(sheet) is None for sheet in ("watch_dialog", "mend_dialog", "swap_dialog"))
+    assert not heard, name
+    assert all(person.find_or_none(sheet) is None for sheet in ("watch_dialog", "mend_dialog", "swap_dialog")), name
     shown = pane(person, BEGUN[name][0])
-    assert getattr(shown, "run", person.session.run) is person.session.run and person.session.shown.code_dim == 5
+    assert getattr(shown, "run", person.session.run) is person.session.run, name
+    assert person.session.shown.code_dim != before, name
 
 
 def test_training_on_with_the_shown_run_stops_what_is_worked_out_of_the_weights_before(

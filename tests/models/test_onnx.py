@@ -53,7 +53,8 @@ def test_an_exported_decoder_takes_any_number_of_codes(tmp_path: Path, family: s
     assert set(axes) == {"z", "x_hat"} | ({"y"} if kind.conditional else set())
     assert all(axis.dim_param and not axis.dim_value for axis in axes.values())
     draws = np.random.default_rng(0)
-    for count in (1, 2, 7):
+    # It is traced with two, and one is a special case.
+    for count in (1, 3):
         z = draws.standard_normal((count, model.code_dim)).astype(np.float32)
         y = draws.integers(0, CLASSES, count) if kind.conditional else None
         images = run(path, {"z": z} if y is None else {"z": z, "y": y})

@@ -32,14 +32,16 @@ def test_they_step_like_those_of_torch(name: str) -> None:
     assert str(found[0][2]) == str(found[1][2])
 
 
-def test_neither_training_nor_differentiating_loads_the_compiler(tmp_path: Path) -> None:
+def test_neither_training_nor_differentiating_nor_measuring_loads_the_compiler(tmp_path: Path) -> None:
     changes = {"data.name": "digits", "data.limit": 60, "training.epochs": 1}
     code = (
         "import sys, latentexplorer as le\n"
+        "from latentexplorer.latent.evaluation import evaluate\n"
         "from latentexplorer.latent.magnification import magnification\n"
         "for numerics in ('fast', 'exact'):\n"
         f"    run = le.train('vae-2', out=numerics, **{changes}, **{{'training.numerics': numerics}})\n"
         "magnification(run.trained.model, run.trained.codes['train'].loc[:4])\n"
+        "evaluate(run.trained, quick=True)\n"
         "sys.exit(any(name in sys.modules for name in ('torch._dynamo', 'torch._inductor', 'sympy')))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
