@@ -110,7 +110,7 @@ class RunMap(QWidget):
     def _size_of(self, count: int) -> float:
         """Points of a small plot are smaller."""
         small = min(self.plot.width(), self.plot.height()) / LARGE_PX
-        return round(point_px(count) * min(max(small, SMALLEST), 1.0), 1)
+        return float(round(point_px(count) * min(max(small, SMALLEST), 1.0), 1))
 
     def _frame(self) -> None:
         """Show all points, and as much as the other maps do where they are laid onto each other."""
