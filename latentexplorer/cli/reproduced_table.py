@@ -21,7 +21,8 @@ SAMPLES = ("frechet_reconstructions", "frechet_fitted", "frechet_prior", "freche
 READ = (
     "fitted: draws near the codes, also in times of reconstructions; real: as many training images. Reconstructions "
     "are of those very held-out images and share their chance: draws are read above real, which none get below by "
-    "more than chance."
+    "more than chance. Of few images chance alone makes them many times as far: draws as good as reconstructions lie "
+    "about as far as reconstructions and real together."
 )
 
 

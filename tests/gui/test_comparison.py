@@ -14,7 +14,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from latentexplorer.core.cancellation import StopToken
+from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.events import Emit
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.gui.panes.comparison.curves import pen_of
@@ -24,6 +24,7 @@ from latentexplorer.gui.panes.comparison.pane import ComparisonPane
 from latentexplorer.gui.panes.comparison.pictures import RunPictures
 from latentexplorer.gui.style.theme import DARK, LIGHT, SYSTEM, theme
 from latentexplorer.gui.window.workspaces import WORKSPACES
+from latentexplorer.gui.workers import run_tasks
 from latentexplorer.views.base import Refused
 from tests.gui.conftest import Person
 from tests.gui.fitting import faults
@@ -294,6 +295,12 @@ def test_numbers_mark_the_better_one(person: Person, make_run: Callable[..., Pat
     person.settled()
     header = pane.numbers.horizontalHeader()
     assert header.sectionSize(1) == header.sectionSize(2) < header.width() // 4
+
+
+def test_numbers_come_with_the_images_that_say_how_sure_they_are(make_run: Callable[..., Path]) -> None:
+    paths = [make_run(), make_run("model.family=tc-vae", "training.epochs=2")]
+    found = run_tasks.compare({}, paths, {"show": "numbers"}, lambda _: None, NEVER)
+    assert not isinstance(found.result, Refused) and any(row.best for row in found.result.metrics)
 
 
 def test_a_run_that_cannot_be_read_or_compared_does_not_hide_the_others(

@@ -17,7 +17,7 @@ from latentexplorer.views import settings_from
 from latentexplorer.views.duel import Result, duel
 from latentexplorer.views.duel_seeds import Seeds
 from latentexplorer.views.duel_strips import same_image
-from latentexplorer.views.duel_words import verdict
+from latentexplorer.views.duel_words import cka_text, verdict
 from latentexplorer.views.lookup import rmse
 from latentexplorer.views.registry import load_view
 
@@ -206,3 +206,10 @@ def test_dimensions_that_are_not_used_are_not_matched(small_run: Small) -> None:
     result = set_beside(run, replace(run, codes=codes))
     assert 2 not in result.matches.second and len(result.matches.r) == 3
     assert any("uses 3 of its 4 dimensions" in note for note in result.notes)
+
+
+def test_a_standard_error_that_is_there_is_not_written_as_none() -> None:
+    def text(cka: float, error: float) -> str:
+        return cka_text(Alike(100, cka, error, 0.1, 0.5, 0.02, 0.1, 10, 100))
+
+    assert (text(0.931, 0.012), text(0.9642, 0.0031), text(1.0, 0.0)) == ("0.93 ± 0.01", "0.964 ± 0.003", "1.00 ± 0.00")
