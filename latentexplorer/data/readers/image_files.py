@@ -169,7 +169,9 @@ def _start_of(path: Path) -> bytes:
 
 def _look_of(image: Image.Image, frames: int = 1) -> Look:
     check_size(image)
-    width, height = image.size[::-1] if orientation(image) in TURNED else image.size
+    # Of a TIFF newer editions of Pillow say the size as it is seen, and turn it when it is loaded.
+    seen = hasattr(image, "_tile_size")
+    width, height = image.size[::-1] if not seen and orientation(image) in TURNED else image.size
     return Look(height, width, 1 if is_grey(image) else 3, kind_of(image), is_deep(image), frames)
 
 
