@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from latentexplorer.core.paths import cache_dir, may_be_made
+from latentexplorer.core.paths import cache_dir, may_be_made, own_folder
 
 STREAMS = (0, 1, 2)
 ERRORS = "latentexplorer.legible"
@@ -149,7 +149,7 @@ def _choose_folder_of_matplotlib() -> None:
     """Where its own folders cannot be written to, matplotlib says so in two lines: give it one of ours."""
     if "MPLCONFIGDIR" in os.environ:
         return
-    home = Path("~").expanduser()
+    home = own_folder()
     own = [Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")]
     own += [Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")]
     if all(map(may_be_made, own)):
