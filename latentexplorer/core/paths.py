@@ -109,6 +109,9 @@ def reading(path: Path) -> BinaryIO:
         If it cannot be opened, or is no file.
     """
     # Looked at when it is open, so that nothing takes its place in between; and opened without waiting, as a pipe asks.
+    if "\0" in str(path):
+        # Python calls that an error of the program.
+        raise OSError(errno.EINVAL, "no name holds a zero", str(path))
     number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)

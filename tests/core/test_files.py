@@ -222,3 +222,8 @@ def test_where_nobody_knows_the_person_a_command_works_all_the_same(monkeypatch:
 def test_any_text_can_be_written_anywhere(text: str, shown: str) -> None:
     assert printable(text) == shown
     printable(text).encode()
+
+
+def test_a_name_with_a_zero_in_it_is_that_of_no_file(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="no name holds a zero"):
+        reading(tmp_path / "a\0b")
