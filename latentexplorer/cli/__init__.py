@@ -7,7 +7,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from latentexplorer.core.errors import LatentExplorerError, Stopped, is_out_of_memory
+from latentexplorer.core.errors import LONGEST, LatentExplorerError, Stopped, both_ends, is_out_of_memory
 from latentexplorer.core.launch import Launch
 from latentexplorer.core.surroundings import lose, settled
 
@@ -96,7 +96,7 @@ def _command(arguments: list[str]) -> int:
 
 
 def _told(text: str, code: int) -> int:
-    print(f"latentexplorer: {text}", file=sys.stderr)
+    print(f"latentexplorer: {both_ends(text, LONGEST)}", file=sys.stderr)
     return code
 
 

@@ -46,6 +46,12 @@ class Parser(argparse.ArgumentParser):
         """Raise the message as an error of ours: one line, exit code 2."""
         raise SettingsError(message, f"See {self.prog} --help")
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        """Refuse `--out=--`, of which argparse leaves an empty list where a text is expected."""
+        if action.option_strings and action.nargs is None and arg_strings == ["--"]:
+            raise argparse.ArgumentError(action, "expected one argument")
+        return super()._get_values(action, arg_strings)
+
 
 def version() -> str:
     """The installed version."""

@@ -19,6 +19,7 @@ from latentexplorer.cli.reference import Row
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.events import Emit
+from latentexplorer.core.outside_json import parsed
 from latentexplorer.core.paths import replacing, resource
 from latentexplorer.core.registry import suggest
 
@@ -112,7 +113,7 @@ class Measured:
         self._unkept = unkept
         self.file = folder / KEPT
         try:
-            known = json.loads(self.file.read_text(encoding="utf-8"))
+            known = parsed(self.file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             known = {}
         self.known: dict[str, dict[str, float]] = known if isinstance(known, dict) else {}

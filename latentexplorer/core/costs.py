@@ -15,6 +15,7 @@ from pathlib import Path
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import LatentExplorerError
 from latentexplorer.core.expected import Expected
+from latentexplorer.core.outside_json import parsed
 from latentexplorer.core.paths import atomic_write, home
 
 MAX_BYTES = 1024 * 1024
@@ -126,10 +127,10 @@ class CostBook:
         self._read()
 
     def _read(self) -> None:
-        with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
             if self._path.stat().st_size > MAX_BYTES:
                 return
-            found = json.loads(self._path.read_text(encoding="utf-8"))
+            found = parsed(self._path.read_text(encoding="utf-8"))
             if found["machine"] == this_machine():
                 self._costs = {
                     str(key): Cost(int(weights), float(image_s), bool(from_run))

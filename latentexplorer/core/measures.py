@@ -337,7 +337,7 @@ def rows_of(metrics: Mapping[str, Any]) -> list[tuple[str, float | None, float |
 
     A readability stands beside that of the originals: no reconstruction is read better than these but by chance.
     """
-    train, test = metrics.get("train") or {}, metrics.get("test") or {}
+    train, test, samples = (_table(metrics, name) for name in ("train", "test", "samples"))
     rows: list[tuple[str, float | None, float | None]] = []
     names = [name for name in dict.fromkeys([*train, *test]) if not name.endswith(ERROR_OF)]
     # A standard error stands below what it is that of.
@@ -348,8 +348,13 @@ def rows_of(metrics: Mapping[str, Any]) -> list[tuple[str, float | None, float |
             rows += [(called, _of(ours, key), _of(theirs, key)) for key, called in inside.items()]
         else:
             rows.append((name, _known(ours), _known(theirs)))
-    rows += [(name, None, _known(value)) for name, value in (metrics.get("samples") or {}).items()]
+    rows += [(name, None, _known(value)) for name, value in samples.items()]
     return [row for row in rows if row[1:] != (None, None)]
+
+
+def _table(metrics: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = metrics.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _of(table: Any, key: str) -> float | None:

@@ -39,6 +39,14 @@ def expanded(path: Path | str) -> Path:
         return Path(path)
 
 
+def own_folder() -> Path:
+    """The person's own folder; that of temporary files where nobody knows it, as in a container without users."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(tempfile.gettempdir())
+
+
 def runs_dir() -> Path:
     """The folder in which new runs are made."""
     return home() / "runs"
@@ -75,8 +83,14 @@ def resource(*parts: str) -> Traversable:
 
 
 def printable(path: Path | str) -> str:
-    """A path as text that can be written anywhere: bytes of a name that are no UTF-8 as escapes."""
-    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """A path as text that can be written anywhere: bytes of a name that are no UTF-8 as escapes.
+
+    Of other texts, such as those of a JSON file, also halves of a letter.
+    """
+    try:
+        return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def visible(text: str) -> str:
@@ -95,6 +109,9 @@ def reading(path: Path) -> BinaryIO:
         If it cannot be opened, or is no file.
     """
     # Looked at when it is open, so that nothing takes its place in between; and opened without waiting, as a pipe asks.
+    if "\0" in str(path):
+        # Python calls that an error of the program.
+        raise OSError(errno.EINVAL, "no name holds a zero", str(path))
     number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)

@@ -34,6 +34,8 @@ looked at twice: one that must be closed takes the square of the time where it i
 _TOO_DEEP = re.compile(rf'(?<![\w"-])(?:(?:[\w-]+|"")[ \t]*\.[ \t]*){{{MAX_DEPTH}}}')
 MAX_TOLD, LONGEST_REASON = 5, 800
 """Wrong settings that one message names, and letters of what is wrong with one."""
+MOST_WORDED = 1000
+"""Things that are wrong of which words are made: a file of a megabyte can hold sixty thousand."""
 
 Model = TypeVar("Model", bound=BaseModel)
 Tables = dict[str, Any]
@@ -174,14 +176,18 @@ def validated(model: type[Model], values: Mapping[str, Any], owner: str = "") ->
         return model.model_validate(values)
     except ValidationError as error:
         texts = [str(problem) for problem in problems(error, model, owner)]
-        more = [f"and {len(texts) - MAX_TOLD} more"] if len(texts) > MAX_TOLD else []
+        count = "many" if error.error_count() > MOST_WORDED else len(texts) - MAX_TOLD
+        more = [f"and {count} more"] if len(texts) > MAX_TOLD else []
         raise SettingsError("; ".join([*texts[:MAX_TOLD], *more])) from None
 
 
 def problems(error: ValidationError, model: type[BaseModel], owner: str = "") -> list[Problem]:
-    """What a validation of `model` found wrong, one problem a setting; `owner` as in `validated`."""
+    """What a validation of `model` found wrong, one problem a setting, but for what is beyond `MOST_WORDED`.
+
+    `owner` as in `validated`.
+    """
     found: dict[str, Problem] = {}
-    for item in error.errors(include_url=False):
+    for item in error.errors(include_url=False)[:MOST_WORDED]:
         place = [str(name) for name in item["loc"]]
         key, table, whole = _setting_at(model, place)
         given, reason = _short(item["input"]), item["msg"].removeprefix("Value error, ")

@@ -12,6 +12,7 @@ import contextlib
 import io
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from latentexplorer.core.paths import cache_dir, may_be_made
+from latentexplorer.core.paths import cache_dir, may_be_made, own_folder
 
 STREAMS = (0, 1, 2)
 ERRORS = "latentexplorer.legible"
@@ -58,8 +59,16 @@ def lose(stream: TextIO) -> None:
             os.close(nowhere)
 
 
+_COMMANDS = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\x1b(?!\[A)")
+"""What a terminal obeys or turns round: a name of a file can hold it. Bars of progress go up a line by `[A`."""
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
+
+
 class _Messages(io.TextIOBase):
-    """A stream for messages, which takes everything and never fails."""
+    """A stream for messages, which takes everything, never fails, and shows what a terminal would obey."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
@@ -80,7 +89,7 @@ class _Messages(io.TextIOBase):
 
     def write(self, text: str) -> int:
         try:
-            self._stream.write(text)
+            self._stream.write(_COMMANDS.sub(_escape, text))
         except (OSError, ValueError):
             lose(self._stream)
         return len(text)
@@ -149,7 +158,7 @@ def _choose_folder_of_matplotlib() -> None:
     """Where its own folders cannot be written to, matplotlib says so in two lines: give it one of ours."""
     if "MPLCONFIGDIR" in os.environ:
         return
-    home = Path("~").expanduser()
+    home = own_folder()
     own = [Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")]
     own += [Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")]
     if all(map(may_be_made, own)):

@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import ImageFont
 
 from latentexplorer.core.errors import DataError
+from latentexplorer.core.paths import own_folder
 
 SHIPPED = (
     "DejaVuSans.ttf",
@@ -86,7 +87,7 @@ def _files() -> Iterator[Path]:
 
 
 def _folders() -> list[Path]:
-    home = Path.home()
+    home = own_folder()
     if sys.platform == "win32":
         local = Path(os.environ.get("LOCALAPPDATA", home / "AppData/Local"))
         return [Path(os.environ.get("WINDIR", "C:/Windows")) / "Fonts", local / "Microsoft/Windows/Fonts"]

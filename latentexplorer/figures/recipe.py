@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from latentexplorer.core.errors import DataError, SettingsError
+from latentexplorer.core.outside_json import parsed
 from latentexplorer.core.paths import reading
 from latentexplorer.figures.style import Style
 from latentexplorer.views.registry import VIEWS, settings_of
@@ -122,12 +123,12 @@ def _parsed(text: str, path: Path) -> Recipe:
         f"What {path.name} was made from cannot be understood", "The file is damaged, or of a newer version"
     )
     try:
-        values = json.loads(text)
+        values = parsed(text)
         if not isinstance(values, dict):
             raise broken
         recipe = Recipe.model_validate(_as_meant(values))
         recipe.view_settings()
-    except (ValueError, RecursionError, ValidationError, SettingsError):
+    except (ValueError, ValidationError, SettingsError):
         raise broken from None
     return recipe
 

@@ -15,6 +15,7 @@ from latentexplorer.core.counting import amount_text
 from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.core.measures import measure_of, rows_of
+from latentexplorer.core.paths import printable
 from latentexplorer.figures.files import recipe_of, to_png
 from latentexplorer.figures.render import draw
 from latentexplorer.figures.style import Style
@@ -63,7 +64,8 @@ def report(runs: Sequence[Trained], *, emit: Emit = ignore, stop: StopToken = NE
         parts.append(_section(run, figures))
     title = escape(", ".join(run.name for run in runs))
     head = f'<meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{"".join(parts)}</body></html>\n'
+    # Notes and names that somebody else wrote need not be whole letters.
+    return printable(f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n{"".join(parts)}</body></html>\n')
 
 
 AS_IT_LEARNED = (
@@ -104,8 +106,8 @@ def _metrics(metrics: Mapping[str, Any], run: Trained) -> str:
         f"<tr>{_measure(key)}{_number(ours)}{_number(theirs)}<td>{escape(_unit(key))}</td></tr>"
         for key, ours, theirs in rows
     )
-    said = (AS_IT_LEARNED,) if metrics.get("kind") == "running" else metrics.get("notes") or ()
-    notes = "".join(f"<li>{escape(str(note))}.</li>" for note in said)
+    said = [AS_IT_LEARNED] if metrics.get("kind") == "running" else metrics.get("notes")
+    notes = "".join(f"<li>{escape(str(note))}.</li>" for note in (said if isinstance(said, list) else ()))
     return (
         "<h2>Metrics</h2><table><tr><th></th><th>train</th><th>held-out</th><th>unit</th></tr>"
         f"{cells}</table>{f'<ul>{notes}</ul>' if notes else ''}"
@@ -161,7 +163,7 @@ def _changed(config: RunConfig) -> Iterator[tuple[str, object]]:
 def _repeat(run: Trained) -> str:
     if run.path is None:
         return ""
-    values = json.loads(run.config.model_dump_json(exclude_unset=True))
+    values = run.config.model_dump(mode="json", exclude_unset=True)
     path = shlex.quote(str(run.path))
     commands = escape(f"latentexplorer evaluate {path}\nlatentexplorer train --resume --out {path}")
     shown = escape(json.dumps(values, indent=1, ensure_ascii=False))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.errors import DataError, MissingExtraError
 from latentexplorer.core.events import Emit, Progress, ignore
+from latentexplorer.core.outside_json import parsed
 from latentexplorer.core.paths import printable, reading
 from latentexplorer.data.class_matching import match_classes
 from latentexplorer.latent.judge import Tested, softmax
@@ -308,8 +308,8 @@ def _class_names(model: Any, count: int, trained: Trained) -> tuple[str, ...]:
     for each in model.metadata_props:
         if each.key == NAMES:
             try:
-                named = json.loads(each.value)
-            except (ValueError, RecursionError):
+                named = parsed(each.value)
+            except ValueError:
                 continue
             if isinstance(named, list) and len(named) == count and all(isinstance(one, str) for one in named):
                 return tuple(printable(one)[:200] for one in named)

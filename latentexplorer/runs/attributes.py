@@ -17,6 +17,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from latentexplorer.core.errors import RunError
+from latentexplorer.core.outside_json import parsed
 from latentexplorer.core.paths import printable, reading, visible
 from latentexplorer.runs.small_texts import MAX_JSON_BYTES
 from latentexplorer.runs.trained import Trained
@@ -108,11 +109,11 @@ class Receipt(_Checked):
 
     accuracy: Accuracy | None = None
     untold: Words = ""
-    beside: list[Goes] = Field(default_factory=list, max_length=MAX_ROWS)
+    beside: list[Goes] = Field(default_factory=list, max_length=MAX_ROWS, fail_fast=True)
     beside_of: Words = ""
-    left_out: list[Words] = Field(default_factory=list, max_length=MAX_ROWS)
+    left_out: list[Words] = Field(default_factory=list, max_length=MAX_ROWS, fail_fast=True)
     pixels: Pixels | None = None
-    notes: list[Words] = Field(default_factory=list, max_length=20)
+    notes: list[Words] = Field(default_factory=list, max_length=20, fail_fast=True)
 
 
 class Fits(_Checked):
@@ -180,7 +181,7 @@ class Attribute(_Checked):
     to_words: Words
     images_from: Count
     images_to: Count
-    step: list[Number] = Field(min_length=1, max_length=MAX_NUMBERS)
+    step: list[Number] = Field(min_length=1, max_length=MAX_NUMBERS, fail_fast=True)
     offset: Number
     receipt: Receipt = Receipt()
 
@@ -199,7 +200,7 @@ class Attribute(_Checked):
 
 
 class _Kept(_Checked):
-    attributes: list[Attribute] = Field(default_factory=list, max_length=MAX_KEPT)
+    attributes: list[Attribute] = Field(default_factory=list, max_length=MAX_KEPT, fail_fast=True)
 
 
 class _Shared(_Checked):
@@ -307,8 +308,8 @@ def read_shared(path: Path) -> Attribute:
     if len(content) > MAX_JSON_BYTES:
         raise RunError(f"{name} is larger than {MAX_JSON_BYTES >> 20} MB", todo)
     try:
-        values = json.loads(content)
-    except (ValueError, RecursionError):
+        values = parsed(content)
+    except ValueError:
         raise RunError(f"{name} is not JSON", todo) from None
     if not isinstance(values, dict) or values.get("kind") != KIND:
         raise RunError(f"{name} holds no direction", todo)

@@ -41,8 +41,8 @@ class Bookmark(_Checked):
     """
 
     name: str = Field(min_length=1, max_length=1000)
-    z: list[Number] = Field(min_length=1, max_length=MAX_NUMBERS)
-    scale: list[Number] | None = Field(None, max_length=MAX_NUMBERS)
+    z: list[Number] = Field(min_length=1, max_length=MAX_NUMBERS, fail_fast=True)
+    scale: Annotated[list[Number], Field(max_length=MAX_NUMBERS, fail_fast=True)] | None = None
     y: Count | None = None
     label: Count | None = None
     part: Literal["", "train", "test"] = ""
@@ -63,7 +63,7 @@ class Bookmark(_Checked):
 class Bookmarks(_Checked):
     """The file."""
 
-    bookmarks: list[Bookmark] = Field(default_factory=list, max_length=MAX_KEPT)
+    bookmarks: list[Bookmark] = Field(default_factory=list, max_length=MAX_KEPT, fail_fast=True)
 
 
 def checked(values: Mapping[str, object], run_name: str) -> list[Bookmark]:

@@ -193,7 +193,7 @@ class RunFolder:
         """Which values became white when its images were read, by kind of number; empty where that is not known."""
         whites = self._data_facts().get("whites")
         found = whites.items() if isinstance(whites, dict) else ()
-        return {kind: float(white) for kind, white in found if isinstance(white, int | float) and white > 0}
+        return {kind: float(white) for kind, white in found if isinstance(white, int | float) and 0 < white < 1e300}
 
     def _data_facts(self) -> dict[str, Any]:
         data = self.environment.get("data")

@@ -46,7 +46,7 @@ class InverseFacts(BaseModel):
 
     edition: Literal[1] = 1
     of: str = Field(pattern=r"^[0-9a-f]{64}$")
-    ways: list[Way] = Field(min_length=1, max_length=4)
+    ways: list[Way] = Field(min_length=1, max_length=4, fail_fast=True)
     chance: tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]]
     scale: float = Field(0.0, ge=0)
     width: float = Field(0.0, ge=0)

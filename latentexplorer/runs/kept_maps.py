@@ -70,7 +70,7 @@ class MapFacts(BaseModel):
     kl: float | None = None
     epoch: int = Field(ge=0, le=1_000_000)
     written: float = Field(ge=0, le=1e12)
-    notes: list[Annotated[str, Field(max_length=500)]] = Field(default_factory=list, max_length=10)
+    notes: list[Annotated[str, Field(max_length=500)]] = Field(default_factory=list, max_length=10, fail_fast=True)
 
     @model_validator(mode="after")
     def _fits(self) -> MapFacts:

@@ -49,7 +49,7 @@ class ModelInfo(BaseModel):
     epoch: int = Field(ge=0, le=10**9)
     step: int = Field(ge=0, le=10**15)
     image_shape: tuple[Annotated[int, Field(ge=1, le=4)], Side, Side]
-    class_names: tuple[Annotated[str, Field(max_length=1000)], ...] = Field((), max_length=100_000)
+    class_names: tuple[Annotated[str, Field(max_length=1000)], ...] = Field((), max_length=100_000, fail_fast=True)
     num_train: int = Field(ge=1, le=10**9)
     num_test: int = Field(ge=0, le=10**9)
     fingerprint: str = Field("", max_length=200)

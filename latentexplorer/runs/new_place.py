@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from latentexplorer.core.errors import RunError
@@ -40,7 +41,8 @@ def free_path(name: str, folder: Path | None = None) -> Path:
     folder = folder or runs_dir()
     base = slug(name)
     path, number = folder / base, 1
-    while path.exists():
+    # A link that leads nowhere takes its name, too: to a disk that is not there now, say.
+    while os.path.lexists(path):
         number += 1
         path = folder / f"{base}-{number}"
     return path

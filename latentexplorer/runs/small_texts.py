@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from latentexplorer.core.errors import RunError
+from latentexplorer.core.outside_json import parsed
 from latentexplorer.core.paths import child, printable
 
 MAX_JSON_BYTES = 16 * 2**20
@@ -21,8 +22,8 @@ def read_json(folder: Path, name: str) -> dict[str, Any]:
         return {}
     where = f"{printable(folder.resolve().name)}/{name}"
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parsed(text)
+    except ValueError:
         raise RunError(f"{where} is not JSON", "Delete it; the run opens without") from None
     if not isinstance(value, dict):
         raise RunError(f"{where} is not a table", "Delete it; the run opens without")

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.differences import NOT_COMPARED
 from latentexplorer.core.errors import RunError, SettingsError
+from latentexplorer.core.outside_json import parsed
 from latentexplorer.core.paths import atomic_write, child, expanded, may_be_made, printable, unwritable
 from latentexplorer.core.places import absolute
 from latentexplorer.core.settings_text import as_setting, parse_setting
@@ -22,13 +23,15 @@ from latentexplorer.runs.lock import is_locked, locked
 
 NAME = "sweep.json"
 MAX_BYTES = 4 * 2**20
+MOST_KEPT = 10_000
+"""Runs of a sweep: ten times as many as are asked for at once. Each is checked with all of its settings."""
 
 
 class _Run(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,200}$")
-    changes: tuple[str, ...] = Field(max_length=50)
+    changes: tuple[str, ...] = Field(max_length=50, fail_fast=True)
     seed: int = Field(ge=0, le=2**31 - 1)
 
 
@@ -37,8 +40,8 @@ class _File(BaseModel):
 
     schema_version: Literal[1] = 1
     settings: dict[str, object]
-    vary: tuple[str, ...] = Field(min_length=1, max_length=50)
-    runs: tuple[_Run, ...] = Field(max_length=100_000)
+    vary: tuple[str, ...] = Field(min_length=1, max_length=50, fail_fast=True)
+    runs: tuple[_Run, ...] = Field(max_length=MOST_KEPT, fail_fast=True)
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ class SweepFolder:
         try:
             if file.stat().st_size > MAX_BYTES:
                 raise RunError(f"{file} is larger than {MAX_BYTES // 2**20} MB", "Restore it from a copy")
-            read = _File.model_validate(json.loads(file.read_text(encoding="utf-8")))
+            read = _File.model_validate(parsed(file.read_text(encoding="utf-8")))
             base = RunConfig.from_json(json.dumps(read.settings))
             for key in read.vary:
                 check_varied(key)
@@ -119,7 +122,7 @@ class SweepFolder:
         except ValidationError as error:
             where = ".".join(map(str, error.errors()[0]["loc"]))
             raise RunError(f"{path.name}/{NAME} is damaged at {where or 'its top'}", "Restore it from a copy") from None
-        except (ValueError, RecursionError):
+        except ValueError:
             raise RunError(f"{path.name}/{NAME} is not JSON", "Restore it from a copy") from None
         return cls(path, base, read.vary, runs)
 

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from latentexplorer.core.errors import RunError
+from latentexplorer.core.outside_json import parsed
 from latentexplorer.core.paths import replacing, unchecked
 
 MAX_BYTES = 16 * 2**30
@@ -133,8 +134,8 @@ class TensorFile:
         if length > min(MAX_HEADER_BYTES, size - 8):
             raise damaged
         try:
-            header = json.loads(handle.read(length))
-        except (ValueError, RecursionError):
+            header = parsed(handle.read(length))
+        except ValueError:
             raise damaged from None
         if not isinstance(header, dict):
             raise damaged
@@ -155,8 +156,8 @@ class TensorFile:
     def _info(self, metadata: Any) -> dict[str, Any]:
         text = metadata.get(INFO_KEY) if isinstance(metadata, dict) else None
         try:
-            info = json.loads(text) if isinstance(text, str) else None
-        except (ValueError, RecursionError):
+            info = parsed(text) if isinstance(text, str) else None
+        except ValueError:
             info = None
         if not isinstance(info, dict):
             raise self.damaged("it does not say what it holds")

@@ -6,12 +6,14 @@ A name, as settings write it, is one of those of `views.pick`.
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.outside_json import parsed
 from latentexplorer.views.base import PART_NAMES, Array
 from latentexplorer.views.lookup import decode_class, is_conditional
 from latentexplorer.views.map_place import MapPlace
@@ -21,6 +23,8 @@ from latentexplorer.views.pick import Picked, partner_of, pick_code
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
+OURS = secrets.token_hex(8)
+"""What a code that is dragged is known by as one of this process, and so of the run that is open in it."""
 MOST_LETTERS = 24
 """Of a title: it stands in a line with others."""
 
@@ -85,22 +89,25 @@ class Code:
         """For drag and drop between panes."""
         values = {"z": self.z.tolist(), "y": self.y, "part": self.part, "index": self.index, "how": self.how}
         image = None if self.image is None else self.image.to_values()
-        return json.dumps({**values, "label": self.label, "image": image}).encode()
+        return json.dumps({**values, "label": self.label, "image": image, "of": OURS}).encode()
 
     @classmethod
     def from_mime(cls, content: bytes) -> Code | None:
         """What `to_mime` wrote, or None for anything else."""
         try:
-            values = json.loads(content)
+            values = parsed(content)
             z = np.asarray(values["z"], dtype=np.float32)
-            index, y, label = values["index"], values["y"], values["label"]
             if z.ndim != 1 or not len(z) or not np.isfinite(z).all():
                 return None
+            if values.get("of") != OURS:
+                # Of a window of another process, say: its images and classes are those of another run.
+                return cls(z, how="a code from another window")
+            index, y, label = values["index"], values["y"], values["label"]
             number = [None if item is None else int(item) for item in (index, y, label)]
             part, how, given = str(values["part"]), str(values["how"]), values.get("image")
             image = NewImage.of_values(given) if isinstance(given, dict) else None
             return cls(z, number[1], part, number[0], how, label=number[2], image=image)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError):
             return None
 
 

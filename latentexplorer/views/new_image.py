@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -34,6 +33,9 @@ Files = Annotated[tuple[str, ...], BeforeValidator(_absolute)]
 """Files of new images in the settings of a view, as `NewImage.files` names them."""
 MOST_LETTERS = 8_000_000
 """Of a picture written as text: more than any image that a model learns takes."""
+MOST_PIXELS = 2 * 4096 * 4096
+"""Of such a picture: two of the largest images that a model learns, side by side. Eight million letters could be a
+thousand times as many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,22 +70,27 @@ class NewImage:
         return {**values, "picture": picture}
 
     @classmethod
-    def of_values(cls, values: Mapping[str, Any]) -> NewImage | None:
-        """What `to_values` wrote, or None for anything else."""
+    def of_values(cls, values: Mapping[str, Any], most_pixels: int = MOST_PIXELS) -> NewImage | None:
+        """What `to_values` wrote, or None for anything else, and for a picture of more pixels."""
         from PIL import Image
+
+        from latentexplorer.data.readers.image_files import UNREADABLE
 
         try:
             text = str(values["picture"])
             notes, files = (tuple(str(item) for item in values[key]) for key in ("notes", "files"))
             if len(text) > MOST_LETTERS:
                 return None
-            with Image.open(io.BytesIO(base64.b64decode(text, validate=True)), formats=("PNG",)) as image:
+            content = base64.b64decode(text, validate=True)
+            with Image.open(io.BytesIO(content), formats=("PNG",)) as image:
+                if image.width * image.height > most_pixels:
+                    return None
                 pixels = np.asarray(image)
             if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or pixels.shape[2:] not in ((), (3,)):
                 return None
             pixels = pixels[..., None] if pixels.ndim == 2 else pixels
             return cls(pixels, str(values["name"]), files, notes, bool(values["mixture"]))
-        except (KeyError, TypeError, ValueError, OSError, SyntaxError, binascii.Error):
+        except UNREADABLE:
             return None
 
 

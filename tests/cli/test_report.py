@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -41,6 +42,11 @@ def test_a_report_holds_everything_and_asks_nothing_of_any_other_place(
     named = tmp_path / "<b onclick=x> & more"
     assert pca.path is not None
     shutil.copytree(pca.path, named)
+    metrics = r'{"train": [1], "test": {"rmse": 0.0625}, "samples": "x", "notes": ["half a letter \ud800"]}'
+    (named / "metrics.json").write_text(metrics)
+    config = json.loads((named / "config.json").read_text())
+    config["data"]["path"] = "/a folder/\udcff"
+    (named / "config.json").write_text(json.dumps(config))
     out = tmp_path / "new" / "both.html"
     code, said, _ = latentexplorer("report", vae.path, named, "--out", out)
     assert code == 0 and said.strip() == str(out)
@@ -52,6 +58,8 @@ def test_a_report_holds_everything_and_asks_nothing_of_any_other_place(
     assert len(page.pictures) > 8 and len(set(page.pictures)) == len(page.pictures)
     assert not re.search(r"(src|href)=.?https?:|@import|<script", text)
     assert page.words.count("Worth knowing") == 1 and "Lower the learning rate, now 0.5" in page.words
+    # Whatever stands in results that somebody else wrote.
+    assert "0.0625" in page.words and r"half a letter \ud800" in page.words
     assert "latentexplorer evaluate" in page.words and "model.family" in page.words
 
 

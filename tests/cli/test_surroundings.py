@@ -211,6 +211,17 @@ def test_nothing_is_said_of_fonts_that_take_long_to_look_through(tmp_path: Path)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_a_name_commands_no_terminal(latentexplorer: Latentexplorer, tmp_path: Path) -> None:
+    code, _, said = latentexplorer("evaluate", tmp_path / "a\x1b[31m\u202eb\x9bc")
+    assert code == 2 and r"a\x1b[31m\u202eb\x9bc" in said
+    assert said.rstrip("\n").isprintable()
+
+
+def test_two_dashes_are_no_name(latentexplorer: Latentexplorer) -> None:
+    code, _, said = latentexplorer("decode", "run", "--out=--")
+    assert code == 2 and "--out: expected one argument" in said
+
+
 def test_a_run_and_images_may_have_names_that_are_no_text(
     latentexplorer: Latentexplorer, digits_run: Path, images: Path, tmp_path: Path
 ) -> None:

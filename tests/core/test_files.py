@@ -23,11 +23,14 @@ from latentexplorer.core.paths import (
     is_file,
     is_folder,
     is_there,
+    own_folder,
+    printable,
     reading,
     replacing,
     resource,
     slug,
 )
+from latentexplorer.core.surroundings import settled
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
@@ -193,3 +196,34 @@ def test_a_stop_is_seen_by_the_work() -> None:
     stop.request()
     with pytest.raises(Stopped):
         stop.check()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is always a folder of the person's own")
+def test_where_nobody_knows_the_person_a_command_works_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pwd
+
+    def nobody(number: int) -> None:
+        raise KeyError(number)
+
+    for name in ("HOME", "MPLCONFIGDIR"):
+        # So that it is put back, also where there was none.
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    assert own_folder().is_dir()
+    with settled():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("é🐱", "é🐱"), ("a\udcff", "a\\xff"), ("a\ud800", "a\\ud800"), ("\udcff\ude00", "\\udcff\\ude00")],
+)
+def test_any_text_can_be_written_anywhere(text: str, shown: str) -> None:
+    assert printable(text) == shown
+    printable(text).encode()
+
+
+def test_a_name_with_a_zero_in_it_is_that_of_no_file(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="no name holds a zero"):
+        reading(tmp_path / "a\0b")

@@ -20,6 +20,7 @@ from latentexplorer.data.readers.image_files import (
     MOST_IN_FILM,
     MOST_OF,
     MOST_PIXELS,
+    MOST_SIDE,
     Look,
     look_at,
     look_at_frames,
@@ -309,3 +310,6 @@ def test_a_picture_that_would_take_too_much_memory_is_refused_before_it_is_decod
     assert isinstance(look, str) and "60 million at most" in look
     with pytest.raises(ValueError, match="too many"):
         decode(path)
+    Image.new("1", (MOST_SIDE + 1, 100)).save(path.with_suffix(".tif"))
+    (look,) = look_at([path.with_suffix(".tif")], tmp_path, ignore, NEVER)
+    assert isinstance(look, str) and "100,000 of a side" in look

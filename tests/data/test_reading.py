@@ -4,6 +4,7 @@ import io
 import struct
 import threading
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ from PIL import Image, PngImagePlugin
 
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import Stopped
+from latentexplorer.core.events import ignore
 from latentexplorer.data import read_images
-from latentexplorer.data.readers import file_pixels, image_files, threads
+from latentexplorer.data.readers import decoding, file_pixels, image_files, threads
 from latentexplorer.data.readers.plain_png import header_of, pixels_of
 from latentexplorer.data.readers.threads import on_all_cores
 
@@ -135,3 +137,30 @@ def test_reading_ends_within_an_image_of_being_asked(monkeypatch: pytest.MonkeyP
     assert len(begun) < 10_000 and threading.active_count() == 1 + sum(
         thread.name != "MainThread" and not thread.name.startswith("reading") for thread in threading.enumerate()
     )
+
+
+UPRIGHT: dict[int, Callable[[np.ndarray], np.ndarray]] = {
+    2: np.fliplr,
+    3: lambda pixels: pixels[::-1, ::-1],
+    4: np.flipud,
+    5: np.transpose,
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: np.transpose(pixels)[::-1, ::-1],
+    8: np.rot90,
+}
+"""EXIF 2.32, tag 274: where the first row and the first column of the file belong."""
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("held", range(10))
+def test_an_image_is_upright_however_the_camera_was_held(tmp_path: Path, held: int, suffix: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = held
+    for pixels in (SMOOTH, SMOOTH * np.uint16(1000), RANDOM.integers(0, 256, (1100, 1000), np.uint8)):
+        path = tmp_path / f"held{suffix}"
+        Image.fromarray(pixels).save(path, exif=exif)
+        expected = UPRIGHT.get(held, np.asarray)(pixels)
+        found = decoding.decode(path).values
+        assert found.dtype == expected.dtype and np.array_equal(found, expected)
+        (look,) = image_files.look_at([path], tmp_path, ignore, StopToken())
+        assert isinstance(look, image_files.Look) and (look.height, look.width) == found.shape[:2]

@@ -15,7 +15,9 @@ from PySide6.QtGui import QClipboard, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from latentexplorer.gui.window import exploring
 from latentexplorer.gui.window.workspaces import EXPLORE
+from latentexplorer.views.bring import MOST
 from latentexplorer.views.code import Code
 from latentexplorer.views.lookup import rmse
 from tests.gui.conftest import Person
@@ -217,6 +219,27 @@ def as_text(path: Path) -> QMimeData:
     content = QMimeData()
     content.setText(f'"{path}"\n')
     return content
+
+
+def test_a_picture_that_is_too_large_is_refused_in_words(person: Person, make_run: Callable[..., Path]) -> None:
+    person.open_run(make_run(*QUICK))
+    person.expects_failure = True
+    content = QMimeData()
+    content.setImageData(QImage(8000, 8000, QImage.Format.Format_Mono))
+    pasted(person, content)
+    person.until(lambda: bool(person.failures))
+    assert "8,000 x 8,000 pixels, 60 million at most" in person.failures[0].message
+
+
+@pytest.mark.parametrize(("files", "folders", "many"), [(MOST, 30, False), (MOST + 1, 0, True), (0, 6000, True)])
+def test_a_folder_is_counted_no_further_than_needed(tmp_path: Path, files: int, folders: int, many: bool) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(files):
+        (tmp_path / "in" / f"{number}.png").touch()
+    for number in range(folders):
+        (tmp_path / f"{number}").mkdir()
+    (tmp_path / "round").symlink_to(tmp_path)
+    assert exploring._may_be_many([tmp_path]) is many
 
 
 def test_a_picture_is_pasted(person: Person, make_run: Callable[..., Path], picture: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QListView, QPlainTextEdit, QW
 from latentexplorer.core.config import DataConfig
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.data.survey import Survey
-from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.session.window_settings import DEFAULTS, Settings
 from latentexplorer.gui.sheet.words import headline
 from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.runs import RunFolder
@@ -250,6 +250,13 @@ def test_settings_of_the_window_and_of_its_dialogs_live_side_by_side(own_home: P
     dialog["last_folder"] = "/figures"
     window["theme"] = "dark"
     assert (Settings()["last_folder"], Settings()["theme"]) == ("/figures", "dark")
+
+
+@pytest.mark.parametrize("dpi", ["-5", "1e9", "100000000000", "1" + "0" * 400, "true", "[]"])
+def test_dots_per_inch_that_no_figure_can_have_are_those_of_before(own_home: Path, dpi: str) -> None:
+    Settings()["theme"] = "dark"
+    (own_home / "window.json").write_text(f'{{"theme": "dark", "export_dpi": {dpi}}}')
+    assert (Settings()["theme"], Settings()["export_dpi"]) == ("dark", DEFAULTS["export_dpi"])
 
 
 def test_so_many_per_class_are_said_as_so_many_images(person: Person) -> None:

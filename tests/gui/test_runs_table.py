@@ -271,7 +271,14 @@ def test_columns_widths_order_and_groups_are_remembered(person: Person, make_run
 def test_a_damaged_memory_is_as_good_as_none(person: Person) -> None:
     from latentexplorer.gui.panes.runs.pane import RunsPane
 
-    for text in ("", "{", "[]", '{"shown": 3, "widths": {"state": "x"}, "sort": ["gone", 1]}'):
+    for text in (
+        "",
+        "{",
+        "[]",
+        '{"shown": 3, "widths": {"state": "x"}, "sort": ["gone", 1]}',
+        '{"sort": [[], 1]}',
+        "[" * 9000,
+    ):
         Settings()["runs_table"] = text
         later = RunsPane()
         header = later.table.horizontalHeader()

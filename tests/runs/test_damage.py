@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel, ValidationError
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import LatentExplorerError, RunError
 from latentexplorer.core.history import History
-from latentexplorer.runs import RunFolder, Trained, list_runs
+from latentexplorer.runs import RunFolder, Trained, attributes, kept_inverses, kept_maps, list_runs, sweep_folder  # noqa: F401  # noqa: F401
+from latentexplorer.training import checkpoint  # noqa: F401
 
 from .conftest import config_of
 
@@ -186,3 +188,32 @@ def _as_nobody(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
+
+
+def test_a_white_that_no_float_holds_is_none(vad: RunFolder) -> None:
+    whites = f'{{"uint16": 4095, "a": 1{"0" * 400}, "b": 1e999, "c": NaN, "d": -1, "e": "f"}}'
+    (vad.path / "environment.json").write_text(f'{{"data": {{"whites": {whites}}}}}')
+    assert RunFolder.open(vad.path).whites == {"uint16": 4095}
+
+
+def _lists() -> list[tuple[type[BaseModel], str]]:
+    """Every list of any length in what is read from a run."""
+    found, waiting = [], [BaseModel]
+    while waiting:
+        model = waiting.pop()
+        waiting += model.__subclasses__()
+        if model.__module__.startswith(("latentexplorer.runs", "latentexplorer.core", "latentexplorer.training")):
+            found += [(model, name) for name, field in model.model_fields.items() if "list[" in repr(field.annotation)]
+            found += [(model, name) for name, field in model.model_fields.items() if ", ...]" in repr(field.annotation)]
+    return found
+
+
+def test_of_a_list_the_first_wrong_item_is_told() -> None:
+    """A file of some megabytes can hold millions, and each would take a thousand bytes to be told."""
+    lists = _lists()
+    assert {name for _, name in lists} >= {"z", "step", "bookmarks", "class_names", "changes", "hidden", "ways", "runs"}
+    for model, name in lists:
+        with pytest.raises(ValidationError) as caught:
+            model.model_validate({name: [object()] * 5})
+        places = [each["loc"][1] for each in caught.value.errors() if each["loc"][:1] == (name,) and each["loc"][1:]]
+        assert places == [0], (model, name)

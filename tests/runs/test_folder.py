@@ -118,6 +118,9 @@ def test_free_names_are_safe_and_not_taken(tmp_path: Path) -> None:
     assert free_path("../my run", tmp_path) == tmp_path / "my-run"
     (tmp_path / "my-run").mkdir()
     assert free_path("my run", tmp_path) == tmp_path / "my-run-2"
+    # A run on a disk that is not there now has its name all the same.
+    (tmp_path / "my-run-2").symlink_to(tmp_path / "gone" / "my-run-2")
+    assert free_path("my run", tmp_path) == tmp_path / "my-run-3" == claimed("my run", tmp_path)
 
 
 def test_a_file_that_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +16,7 @@ from PIL import Image
 from latentexplorer.core.errors import DataError, NotApplicableError
 from latentexplorer.runs import Trained
 from latentexplorer.views.bring import bring, negative, read
-from latentexplorer.views.code import Code
+from latentexplorer.views.code import OURS, Code
 from latentexplorer.views.new_image import NewImage
 from latentexplorer.views.registry import load_view, settings_from
 
@@ -111,10 +113,22 @@ def test_a_picture_travels_with_its_code_and_nothing_else_is_taken_for_one() -> 
     assert back is not None and back.image is not None
     np.testing.assert_array_equal(back.image.pixels, pixels)
     assert (back.image.name, back.image.files, back.image.notes) == (image.name, image.files, image.notes)
+    strange = Code(np.ones(2), 3, "train", 10**30, label=-4, image=image).to_mime().replace(OURS.encode(), b"another's")
+    elsewhere = Code.from_mime(strange)
+    # What image 5 is there, and what class 3, is another one here.
+    assert elsewhere is not None and elsewhere.z.tolist() == [1, 1] and not elsewhere.of_image
+    assert (elsewhere.y, elsewhere.label, elsewhere.image) == (None, None, None)
     values = image.to_values()
     for key, wrong in (("picture", "no base64!"), ("picture", "aGVsbG8="), ("notes", 3), ("name", None)):
         damaged = {name: value for name, value in {**values, key: wrong}.items() if value is not None}
         assert NewImage.of_values(damaged) is None
+    assert NewImage.of_values(values, 15) is None
+    # Larger than Pillow itself opens.
+    huge = b"IHDR" + (30_000).to_bytes(4, "big") * 2 + b"\x01\0\0\0\0"
+    head = b"\x89PNG\r\n\x1a\n\0\0\0\x0d" + huge + zlib.crc32(huge).to_bytes(4, "big")
+    assert (
+        NewImage.of_values({**values, "picture": base64.b64encode(head + b"\0\0\0\0IDAT" + bytes(4)).decode()}) is None
+    )
 
 
 @pytest.mark.parametrize(

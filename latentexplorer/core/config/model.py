@@ -81,12 +81,14 @@ class ModelConfig(Settings):
     hidden: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = Field(
         (),
         max_length=12,
+        fail_fast=True,
         title="Hidden sizes",
         description="Sizes of the fully connected layers, from image to code. Empty: by image size.",
     )
     channels: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
         (),
         max_length=12,
+        fail_fast=True,
         title="Channels",
         description="Channels of the convolutions, from image to code. Empty: by image size.",
     )

@@ -16,6 +16,7 @@ from latentexplorer.core.config.model import ModelConfig
 from latentexplorer.core.config.table import Settings
 from latentexplorer.core.config.training import TrainingConfig
 from latentexplorer.core.errors import SettingsError
+from latentexplorer.core.outside_json import parsed
 from latentexplorer.core.paths import printable
 from latentexplorer.core.settings_text import parse_setting, problems, put, read_toml, validated
 
@@ -76,8 +77,8 @@ class RunConfig(Settings):
             Of the images that the run was trained on, where it was.
         """
         try:
-            values = json.loads(text)
-        except (ValueError, RecursionError):
+            values = parsed(text)
+        except ValueError:
             raise SettingsError("The configuration is not JSON", "Restore the file from a copy") from None
         if not isinstance(values, dict):
             raise SettingsError("The configuration is not a table of settings", "Restore the file from a copy")

@@ -65,7 +65,11 @@ class TrainingConfig(Settings):
         description="Whether learning rates stay, fall to zero along a cosine, or fall in steps.",
     )
     milestones: tuple[Annotated[int, Field(ge=1, le=1_000_000)], ...] = Field(
-        (), max_length=50, title="Steps at", description="Epochs after which learning rates fall, of schedule 'steps'."
+        (),
+        max_length=50,
+        fail_fast=True,
+        title="Steps at",
+        description="Epochs after which learning rates fall, of schedule 'steps'.",
     )
     milestone_factor: float = Field(
         0.1, gt=0, le=1, title="Step factor", description="What learning rates are multiplied by at each such epoch."
@@ -127,6 +131,7 @@ class TrainingConfig(Settings):
     changes: tuple[Change, ...] = Field(
         (),
         max_length=10_000,
+        fail_fast=True,
         title="Changes",
         description="Changes made while it trained or before it went on, applied again at the same steps.",
     )

@@ -9,13 +9,14 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 from PIL.TiffImagePlugin import PHOTOMETRIC_INTERPRETATION, TiffImageFile
 
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.data.readers import plain_png
 from latentexplorer.data.readers.image_files import (
     OTHER_BYTES,
+    TURNED,
     UNREADABLE,
     check_size,
     has_alpha,
@@ -28,6 +29,18 @@ from latentexplorer.data.readers.opened_image import OpenedImage
 
 STRIP_PIXELS = 1_000_000
 """So many pixels of an image are brought to white and to its colours at a time."""
+UPRIGHT = {
+    2: (False, 1, -1),
+    3: (False, -1, -1),
+    4: (False, -1, 1),
+    5: (True, 1, 1),
+    6: (True, 1, -1),
+    7: (True, -1, -1),
+    8: (True, -1, 1),
+}
+"""What makes an image upright, by its EXIF orientation: rows for columns, then downwards and rightwards, or back.
+
+Exif 2.32, tag 274."""
 _one_at_a_time = threading.Lock()
 """Of images with more pixels than that one is decoded at a time: all cores at once would take some gigabytes."""
 
@@ -110,20 +123,31 @@ def _values(image: Image.Image, path: Path, frame: int, stop: StopToken) -> Deco
     declared = _declared_white(image)
     changes = []
     image.load()
-    turned = orientation(image) != 1
-    if turned:
+    held = orientation(image)
+    if held in UPRIGHT:
         changes.append("turned as the camera was held")
-    upright = ImageOps.exif_transpose(image) if turned else image
     if not deep:
-        changes += _converted(upright, raw)
-        return Decoded(_flat(upright, grey), tuple(changes))
-    values = np.asarray(upright)
+        changes += _converted(image, raw)
+        return Decoded(_flat(image, grey, held), tuple(changes))
+    values = np.asarray(image)
     if raw in OTHER_BYTES and values.ndim == 3:
-        lower = _lower_bytes(path, raw, frame, stop)
-        values = (values.astype(np.uint16) << 8) | np.asarray(ImageOps.exif_transpose(lower) if turned else lower)
+        values = (values.astype(np.uint16) << 8) | np.asarray(_lower_bytes(path, raw, frame, stop))
     if declared is not None:
         values = np.rint(values * (declared / 65535)).astype(np.uint16)
-    return Decoded(values, tuple(changes), _zero_is_white(image))
+    return Decoded(_upright(values, held), tuple(changes), _zero_is_white(image))
+
+
+def _upright(values: np.ndarray, held: int) -> np.ndarray:
+    """(H, W) or (H, W, 3) as it is seen, from how it stands in the file; a view."""
+    swapped, down, right = UPRIGHT.get(held, (False, 1, 1))
+    return (values.swapaxes(0, 1) if swapped else values)[::down, ::right]
+
+
+def _as_in_file(values: np.ndarray, held: int) -> np.ndarray:
+    """How it stands in the file, from as it is seen; a view."""
+    swapped, down, right = UPRIGHT.get(held, (False, 1, 1))
+    turned = values[::down, ::right]
+    return turned.swapaxes(0, 1) if swapped else turned
 
 
 def _converted(image: Image.Image, raw: str) -> list[str]:
@@ -160,20 +184,29 @@ def _zero_is_white(image: Image.Image) -> bool:
     return isinstance(image, TiffImageFile) and image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == 0
 
 
-def _flat(image: Image.Image, grey: bool) -> np.ndarray:
-    """(H, W) or (H, W, 3) uint8, on white. A large one in strips: whole it would be held several times over."""
+def _flat(image: Image.Image, grey: bool, held: int) -> np.ndarray:
+    """(H, W) or (H, W, 3) uint8, upright and on white.
+
+    A large one in strips: whole it would be held several times over, and twice while it is turned.
+    """
     width, height = image.size
     rows = max(STRIP_PIXELS // width, 1)
     if height <= rows:
-        flat = _on_white(image)
-        mode = "L" if grey or flat.mode in ("1", "L") else "RGB"
-        return np.asarray(flat if flat.mode == mode else flat.convert(mode))
-    first = _flat(image.crop((0, 0, width, rows)), grey)
-    out = np.empty((height, *first.shape[1:]), np.uint8)
-    out[:rows] = first
+        return np.ascontiguousarray(_upright(_strip(image, grey), held))
+    first = _strip(image.crop((0, 0, width, rows)), grey)
+    shape = (width, height) if held in TURNED else (height, width)
+    out = np.empty((*shape, *first.shape[2:]), np.uint8)
+    lines = _as_in_file(out, held)
+    lines[:rows] = first
     for top in range(rows, height, rows):
-        out[top : top + rows] = _flat(image.crop((0, top, width, min(top + rows, height))), grey)
+        lines[top : top + rows] = _strip(image.crop((0, top, width, min(top + rows, height))), grey)
     return out
+
+
+def _strip(image: Image.Image, grey: bool) -> np.ndarray:
+    flat = _on_white(image)
+    mode = "L" if grey or flat.mode in ("1", "L") else "RGB"
+    return np.asarray(flat if flat.mode == mode else flat.convert(mode))
 
 
 def _on_white(image: Image.Image) -> Image.Image:

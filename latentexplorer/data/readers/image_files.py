@@ -34,6 +34,8 @@ MOST_FAILED = 20
 all frames before it."""
 MOST_PIXELS = 60_000_000
 """Of an image: each takes eight bytes while it is decoded."""
+MOST_SIDE = 100_000
+"""Pixels of a side: an image of one row cannot be taken strip by strip."""
 MOST_OF = {"GIF": 36_000_000, "WEBP": 24_000_000}
 """Where each takes more, as frames are laid on each other: up to twelve, and twenty."""
 WEBP_SIDE = 16_384
@@ -169,7 +171,9 @@ def _start_of(path: Path) -> bytes:
 
 def _look_of(image: Image.Image, frames: int = 1) -> Look:
     check_size(image)
-    width, height = image.size[::-1] if orientation(image) in TURNED else image.size
+    # Of a TIFF newer editions of Pillow say the size as it is seen, and turn it when it is loaded.
+    seen = hasattr(image, "_tile_size")
+    width, height = image.size[::-1] if not seen and orientation(image) in TURNED else image.size
     return Look(height, width, 1 if is_grey(image) else 3, kind_of(image), is_deep(image), frames)
 
 
@@ -197,6 +201,8 @@ def check_size(image: Image.Image) -> None:
     most = MOST_OF.get(image.format or "", MOST_PIXELS)
     if image.width * image.height > most:
         raise ValueError(f"{image.height} x {image.width} pixels are too many, {most // 10**6} million at most")
+    if max(image.size) > MOST_SIDE:
+        raise ValueError(f"{image.height} x {image.width} pixels are no picture: {MOST_SIDE:,} of a side at most")
     if image.format == "WEBP" and max(image.size) > WEBP_SIDE:
         raise ValueError(f"{image.height} x {image.width} pixels are more than a WebP can have a side")
     if image.width < 1 or image.height < 1:

@@ -13,7 +13,7 @@ from latentexplorer.gui.session.undo import changed
 from latentexplorer.gui.workers.decoder import Decoder
 from latentexplorer.views.base import Refused, count_text
 from latentexplorer.views.code import Code, title_of
-from latentexplorer.views.new_image import MOST_LETTERS, NewImage
+from latentexplorer.views.new_image import MOST_LETTERS, MOST_PIXELS, NewImage
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -134,11 +134,15 @@ def read_bookmarks(run: Trained) -> dict[str, Code] | Refused:
     from latentexplorer.runs.folder import RunFolder
 
     assert run.path is not None
+    found: dict[str, Code] = {}
+    room = MOST_PIXELS
     try:
-        kept = RunFolder(run.path, run.config).bookmarks
-        return {bookmark.name: _code(run, bookmark) for bookmark in kept}
+        for bookmark in RunFolder(run.path, run.config).bookmarks:
+            code = found[bookmark.name] = _code(run, bookmark, room)
+            room -= 0 if code.image is None else code.image.pixels.size
     except LatentExplorerError as error:
         return Refused.of(error)
+    return found
 
 
 def write_bookmarks(run: Trained, bookmarks: dict[str, Code]) -> tuple[str, int]:
@@ -161,8 +165,8 @@ def write_bookmarks(run: Trained, bookmarks: dict[str, Code]) -> tuple[str, int]
     return "", bare
 
 
-def _code(run: Trained, bookmark: Bookmark) -> Code:
-    """The code of a bookmark, if it is one of this run."""
+def _code(run: Trained, bookmark: Bookmark, room: int) -> Code:
+    """The code of a bookmark, if it is one of this run; without its image where that has more pixels than `room`."""
     size, classes = run.code_dim, len(run.class_names)
     if len(bookmark.z) != size:
         raise RunError(
@@ -180,7 +184,7 @@ def _code(run: Trained, bookmark: Bookmark) -> Code:
         None if bookmark.scale is None else np.array(bookmark.scale, np.float32),
         bookmark.label,
         bookmark.pick,
-        NewImage.of_values(bookmark.image) if bookmark.image is not None else None,
+        NewImage.of_values(bookmark.image, room) if bookmark.image is not None else None,
     )
 
 

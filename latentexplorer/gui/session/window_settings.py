@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray
 
 from latentexplorer.core.errors import LatentExplorerError
+from latentexplorer.core.outside_json import parsed
 from latentexplorer.core.paths import atomic_write, home
 
 MAX_BYTES = 1024 * 1024
@@ -55,6 +56,8 @@ DEFAULTS: dict[str, Value] = {
     "runs_table": "",
     "runs_group": "none",
 }
+ALLOWED = {"export_dpi": range(50, 1201)}
+"""What a number may be: a field takes no larger one, and a figure of a million dots an inch would fill the memory."""
 
 
 class Settings:
@@ -67,13 +70,13 @@ class Settings:
 
     def _read(self) -> None:
         """What is in the file; where it is gone or damaged what was known last."""
-        with suppress(OSError, ValueError, AttributeError, RecursionError):
+        with suppress(OSError, ValueError, AttributeError):
             if self._path.stat().st_size <= MAX_BYTES:
-                found = json.loads(self._path.read_text(encoding="utf-8"))
+                found = parsed(self._path.read_text(encoding="utf-8"))
                 self._values = {
                     key: value
                     for key, value in found.items()
-                    if key in DEFAULTS and isinstance(value, type(DEFAULTS[key]))
+                    if key in DEFAULTS and isinstance(value, type(DEFAULTS[key])) and value in ALLOWED.get(key, [value])
                 }
 
     def __getitem__(self, key: str) -> Value:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from latentexplorer.core.paths import is_folder, is_there
+from latentexplorer.core.paths import is_folder, is_there, own_folder
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.captions import caption
 from latentexplorer.gui.style.icons import icon
@@ -117,7 +117,7 @@ class Places(QWidget):
 
     def _start(self) -> Path:
         recent = self._settings.recent_images
-        return recent[0].parent if recent and is_folder(recent[0].parent) else Path.home()
+        return recent[0].parent if recent and is_folder(recent[0].parent) else own_folder()
 
     def _on_folder(self, folder: Path) -> None:
         self.chosen.emit([folder])

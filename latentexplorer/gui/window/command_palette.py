@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from latentexplorer.core.outside_json import parsed
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE, caption_font, theme
@@ -130,7 +131,7 @@ class CommandPalette(QDialog):
 def _recent(settings: Settings) -> list[str]:
     """Names of what was done last; a damaged setting is as good as none."""
     try:
-        names = json.loads(str(settings["palette_recent"]) or "[]")
+        names = parsed(str(settings["palette_recent"]) or "[]")
     except ValueError:
         return []
     return [str(name) for name in names][:RECENT] if isinstance(names, list) else []

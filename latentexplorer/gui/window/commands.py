@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QWidget
 from shiboken6 import isValid
 
 from latentexplorer.core.history import MOST_EPOCHS
-from latentexplorer.core.paths import runs_dir
+from latentexplorer.core.paths import own_folder, runs_dir
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
@@ -103,7 +102,7 @@ class Commands(QObject):
 
     @Slot()
     def open_file(self) -> None:
-        ask_file(self._window, "open_file_dialog", "Open file", Path.home(), self.path_chosen.emit, OPENED)
+        ask_file(self._window, "open_file_dialog", "Open file", own_folder(), self.path_chosen.emit, OPENED)
 
     @Slot()
     def open_images(self) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMimeData, QObject, Q
 from PySide6.QtGui import QGuiApplication, QImage, QImageWriter
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from latentexplorer.core.errors import DataError
 from latentexplorer.core.paths import is_file, is_folder, is_there
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
@@ -29,6 +32,10 @@ PICTURES = (
 )
 ARRAYS = (".npy", ".npz", ".gz", "", ".zip")
 """Files that may hold many images."""
+MOST_LOOKED_AT = 5_000
+"""Files, hidden ones and folders among them, that are counted while a person waits; more may be anything."""
+QUICK = 11
+"""Of a hundred, how hard a picture is packed that is read again at once."""
 NO_RUN = "Open or train a model first: a new image is explored with one"
 
 
@@ -88,7 +95,7 @@ class Exploring(QObject):
             image = QImage(content.imageData())
             if image.isNull():
                 return False
-            self._session.new_images.bring(Source(f"a {how} picture", png=_png(image)))
+            self._session.new_images.bring(Source(f"a {how} picture", png=partial(_png, image)))
         else:
             return False
         return True
@@ -190,9 +197,17 @@ def _paths_in(text: str) -> list[Path]:
 
 
 def _png(image: QImage) -> bytes:
+    """A picture as the content of a PNG file; of a photograph that takes seconds."""
+    from latentexplorer.data.readers.image_files import MOST_PIXELS
+
+    if image.width() * image.height() > MOST_PIXELS:
+        size = f"{image.height():,} x {image.width():,} pixels"
+        raise DataError(f"The picture has {size}, {MOST_PIXELS // 10**6} million at most", "Make it smaller")
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"png")).write(image)
+    writer = QImageWriter(buffer, QByteArray(b"png"))
+    writer.setCompression(QUICK)
+    writer.write(image)
     return bytes(buffer.data().data())
 
 
@@ -200,6 +215,22 @@ def _may_be_many(paths: Sequence[Path]) -> bool:
     """Whether there may be more images than are explored: files in folders are counted, no further than needed."""
     if any(path.suffix.lower() in ARRAYS and is_file(path) for path in paths):
         return True
-    found = (file for path in paths for file in (path.rglob("*") if is_folder(path) else [path]))
-    files = (file for file in found if not file.name.startswith(".") and is_file(file))
-    return len(list(itertools.islice(files, MOST + 1))) > MOST
+    found = itertools.chain.from_iterable(map(_files, paths))
+    looked_at = [not name.startswith(".") for name in itertools.islice(found, MOST_LOOKED_AT + 1)]
+    return len(looked_at) > MOST_LOOKED_AT or sum(looked_at) > MOST
+
+
+def _files(path: Path) -> Iterator[str]:
+    """Names of files in a folder and those below it, found one after the other; a folder counts as a hidden one."""
+    if not is_folder(path):
+        yield path.name
+        return
+    waiting = [str(path)]
+    while waiting:
+        # What cannot be read holds none, as far as anybody knows.
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                folder = is_folder(entry.path)
+                if folder and not entry.is_symlink():
+                    waiting.append(entry.path)
+                yield "." if folder else entry.name

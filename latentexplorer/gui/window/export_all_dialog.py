@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.core.paths import expanded
+from latentexplorer.core.paths import expanded, own_folder
 from latentexplorer.gui.panes.base import Pane
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Label, menu_text, verbatim
@@ -72,7 +72,7 @@ class ExportAllDialog(QDialog):
         self.report.setObjectName("export_all_report")
         self.report.toggled.connect(self._on_ticked)
         outer.addWidget(self.report)
-        self.place = PlaceRow("export_all_folder", "Folder", str(self._settings["last_folder"]) or str(Path.home()))
+        self.place = PlaceRow("export_all_folder", "Folder", str(self._settings["last_folder"]) or str(own_folder()))
         self.place.asked.connect(self._browse)
         self.folder = self.place.field
         row = QFormLayout()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.core.paths import expanded, free, is_folder
+from latentexplorer.core.paths import expanded, free, is_folder, own_folder
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.widgets.file_dialogs import ask_new_file
@@ -68,7 +68,7 @@ class SaveFigureDialog(QDialog):
         self.setWindowTitle(title)
         self.setMinimumWidth(WIDTH_PX)
         self.settings = Settings()
-        folder = Path(str(self.settings["last_folder"]) or Path.home())
+        folder = Path(str(self.settings["last_folder"]) or own_folder())
         self._proposed = folder / f"{name}{next(iter(self.formats.values()))}"
         self._offered = str(free(self._proposed))
         self.place = PlaceRow(f"{self.kind}_file", "File", self._offered)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar
 
+from latentexplorer.core.outside_json import parsed
 from latentexplorer.gui.window.docks import Docks
 from latentexplorer.gui.window.workspaces import Split
 
@@ -122,8 +123,8 @@ class Shares(QObject):
 
 def _read(text: str) -> dict[str, tuple[float, float]]:
     """Shares from what was kept; none where that is damaged."""
-    with suppress(ValueError, TypeError, AttributeError, RecursionError):
-        found = {str(name): (float(across), float(down)) for name, (across, down) in json.loads(text).items()}
+    with suppress(ValueError, TypeError, AttributeError, OverflowError):
+        found = {str(name): (float(across), float(down)) for name, (across, down) in parsed(text).items()}
         if all(0 < part <= 1 for both in found.values() for part in both):
             return found
     return {}

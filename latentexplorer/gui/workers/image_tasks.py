@@ -6,7 +6,7 @@ Those that take `emit` and `stop` last are jobs' work; the others are questions 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,8 +41,8 @@ class Source:
         For a person.
     files : tuple of str
         Files and folders.
-    png : bytes
-        A pasted picture of any shape, as a PNG file.
+    png : callable () or None
+        A pasted picture of any shape: makes a PNG file of it.
     image : NewImage or None
         One in the model's shape: drawn, or brought before.
     label : str
@@ -55,7 +55,7 @@ class Source:
 
     name: str
     files: tuple[str, ...] = ()
-    png: bytes = b""
+    png: Callable[[], bytes] | None = None
     image: NewImage | None = None
     label: str = ""
     kept: bool = True
@@ -110,11 +110,11 @@ def _given(run: Trained, source: Source, emit: Report, stop: StopToken) -> Given
 
     if source.image is not None:
         return Given([source.image], [""])
-    if not source.png:
+    if source.png is None:
         return read(run, source.files, emit=emit, stop=stop)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pasted.png"
-        path.write_bytes(source.png)
+        path.write_bytes(source.png())
         given = read(run, [str(path)], emit=emit, stop=stop)
     return Given([replace(image, name=source.name, files=()) for image in given.images], [""])
 

@@ -89,6 +89,8 @@ class Analogy(QWidget):
     def _on_dropped(self, which: str, code: Code) -> None:
         if which == "C":
             self._session.current.set(code, what="choosing C of an analogy")
+        elif self.run is not None and code.z.size != self.run.code_dim:
+            self._session.message.emit("warning", "That code belongs to another model: it has another size")
         else:
             self._session.selection.set_anchor(which, code)
 

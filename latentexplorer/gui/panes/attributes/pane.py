@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from latentexplorer.core.paths import free, slug
+from latentexplorer.core.paths import free, own_folder, slug
 from latentexplorer.core.settings_text import as_changes
 from latentexplorer.gui.panes.attributes.along import Along
 from latentexplorer.gui.panes.attributes.analogy import Analogy
@@ -317,7 +317,7 @@ class AttributesPane(Pane):
     # -- files ------------------------------------------------------------------------------------------------------
 
     def _ask_file(self, attribute: Attribute) -> None:
-        path = free(Path.home() / f"{slug(attribute.name)}.json")
+        path = free(own_folder() / f"{slug(attribute.name)}.json")
         take = partial(self.save_to, attribute)
         ask_new_file(self, "attribute_save_dialog", "Save the direction", path, take, FILES, suffix="json")
 
@@ -330,7 +330,7 @@ class AttributesPane(Pane):
         """Ask for a file with a direction of this run's model."""
         if self.session.run is None:
             return
-        ask_file(self, "attribute_open_dialog", "Open a direction", Path.home(), self.load_from, FILES)
+        ask_file(self, "attribute_open_dialog", "Open a direction", own_folder(), self.load_from, FILES)
 
     def load_from(self, path: Path) -> None:
         """Keep the direction in a file with the run; one of another model is refused with both named."""

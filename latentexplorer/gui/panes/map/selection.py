@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
-from latentexplorer.core.paths import free, slug
+from latentexplorer.core.paths import free, own_folder, slug
 from latentexplorer.gui.panes.map.selection_line import SelectionLine
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.widgets.file_dialogs import ask_new_file
@@ -119,7 +119,7 @@ class MapSelection(QObject):
     @Slot()
     def export(self) -> None:
         """Ask for a file and write the selection into it."""
-        proposed = free(Path.home() / f"{slug(self._session.shown.name)}-selection.npz")
+        proposed = free(own_folder() / f"{slug(self._session.shown.name)}-selection.npz")
         ask_new_file(
             self._window, "map_selection_dialog", "Export selection", proposed, self.write, WRITTEN, suffix="npz"
         )

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QFont, QFontMetrics
 from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 
+from latentexplorer.core.outside_json import parsed
 from latentexplorer.gui.panes.runs.columns import COLUMNS, NUMBERS, Column, model_words
 from latentexplorer.gui.panes.runs.model import RunsModel
 from latentexplorer.gui.panes.runs.rows import Heading, best_first
@@ -100,7 +101,7 @@ class ColumnLayout(QObject):
         """As it was left; a damaged text is as good as none."""
         found: dict[str, object] = {}
         with suppress(ValueError):
-            read = json.loads(str(Settings()[REMEMBERED]) or "{}")
+            read = parsed(str(Settings()[REMEMBERED]) or "{}")
             found = read if isinstance(read, dict) else {}
         shown, widths, by = found.get("shown"), found.get("widths"), found.get("sort")
         for column in COLUMNS:
@@ -112,7 +113,7 @@ class ColumnLayout(QObject):
                 for name, width in widths.items()
                 if name in NUMBERS and isinstance(width, int)
             }
-        if isinstance(by, list) and len(by) == 2 and by[0] in NUMBERS:
+        if isinstance(by, list) and len(by) == 2 and isinstance(by[0], str) and by[0] in NUMBERS:
             order = Qt.SortOrder.DescendingOrder if by[1] else Qt.SortOrder.AscendingOrder
             self._sorted = (NUMBERS[by[0]], order)
 
