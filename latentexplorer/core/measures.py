@@ -332,6 +332,11 @@ def measure_of(name: str) -> Measure | None:
     )
 
 
+def evaluated(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """What `evaluate` found, of the results that a run keeps; empty before it ran: then they are of its last epoch."""
+    return {} if metrics.get("kind") == "running" else dict(metrics)
+
+
 def rows_of(metrics: Mapping[str, Any]) -> list[tuple[str, float | None, float | None]]:
     """The numbers of `evaluate` by name, of training images and of held-out ones, as tables show them.
 

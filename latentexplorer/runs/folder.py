@@ -167,12 +167,6 @@ class RunFolder:
         """Results, as `evaluate --json` prints them; before it ran those of the last epoch, whose kind is `running`."""
         return read_json(self.path, "metrics.json")
 
-    @property
-    def evaluated(self) -> dict[str, Any]:
-        """What `evaluate` found; empty before it ran."""
-        found = self.metrics
-        return {} if found.get("kind") == "running" else found
-
     def write_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Replace the results. Numbers that are not finite become null."""
         self._write_json("metrics.json", metrics)

@@ -11,6 +11,7 @@ from pathlib import Path
 from latentexplorer.core.cancellation import NEVER, StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import LatentExplorerError, Stopped
+from latentexplorer.core.measures import evaluated
 from latentexplorer.core.paths import runs_dir
 from latentexplorer.runs.folder import RunFolder
 from latentexplorer.runs.location import gone
@@ -176,7 +177,7 @@ def _summary(run: RunFolder, stamp: Stamp, stop: StopToken) -> RunSummary:
     except LatentExplorerError as problem:
         last, status, error = {}, "damaged", str(problem)
     with contextlib.suppress(LatentExplorerError):
-        found = run.evaluated.get("test")
+        found = evaluated(run.metrics).get("test")
         numbers = found.items() if isinstance(found, dict) else ()
         metrics = {name: float(value) for name, value in numbers if isinstance(value, int | float)}
     return RunSummary(

@@ -17,6 +17,7 @@ from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.errors import DataError, NotApplicableError, RunError, SettingsError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.core.history import History
+from latentexplorer.core.measures import evaluated
 from latentexplorer.core.paths import printable
 from latentexplorer.data import DataSplit, ImageSet
 from latentexplorer.data.download import nothing_downloaded
@@ -372,7 +373,7 @@ def _from_file(folder: RunFolder, file: TensorFile, stop: StopToken) -> Trained:
         path=folder.path,
         identity=folder.identity,
         info=info,
-        metrics=folder.evaluated,
+        metrics=evaluated(folder.metrics),
         kl_per_dim=read_kl_per_dim(file),
         fitted=read_codes(file, info, model.code_dim, (FITTED,)).get(FITTED),
     )
