@@ -69,6 +69,7 @@ class CodeRow(QWidget):
         row.addWidget(self.forward)
         row.addSpacing(SPACE // 2)
         row.addWidget(self.how, 2)
+        row.addSpacing(SPACE // 2)
         row.addWidget(self.klass, 1)
         row.addWidget(self.bookmarks_button)
         theme.changed.connect(self._recolour)
