@@ -33,6 +33,12 @@ def covers(pane: MapPane) -> bool:
     return left <= seen.left() and right >= seen.right() and bottom <= seen.top() and top >= seen.bottom()
 
 
+def as_seen(pane: MapPane) -> bool:
+    """Whether what is judged has the shape of the plot, or nearly."""
+    area = pane.plot.box.sceneBoundingRect()
+    return abs(pane.regions.settings["shape"] * area.height() / area.width() - 1) < 0.08
+
+
 def wide(pane: MapPane) -> float:
     """How much of the map's first axis is judged."""
     left, right, _, _ = pane.regions.found.extent
@@ -142,13 +148,20 @@ def test_grid_path_and_map_tell_the_class_that_their_figures_do(
     # All that is seen of the plane is judged, also when the window has another shape.
     for size in ((1280, 800), (1024, 900)):
         person.frame.resize(*size)
-        person.until(lambda: made.regions.found is not None and covers(made))
+        person.until(lambda: made.regions.found is not None and covers(made) and as_seen(made))
         assert f"shape={made.regions.settings['shape']}" in made.command()
     # So is what is seen of a map that is dragged far, or looked at closely; what is said stays meanwhile.
     whole, said = made.regions.found, switch(made).line.sentence.text()
     drag(person, made, QPoint(160, 90))
-    assert not covers(made) and switch(made).line.sentence.text() == said
-    person.until(lambda: made.regions.found is not None and covers(made))
+    assert not covers(made)
+    words = set()
+
+    def followed() -> bool:
+        words.add(switch(made).line.sentence.text())
+        return made.regions.found is not None and covers(made)
+
+    person.until(followed)
+    assert words == {said}
     made.plot.setFocus()
     for _ in range(8):
         person.qtbot.keyClick(made.plot, Qt.Key.Key_Plus)

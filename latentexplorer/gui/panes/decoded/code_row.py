@@ -69,6 +69,7 @@ class CodeRow(QWidget):
         row.addWidget(self.forward)
         row.addSpacing(SPACE // 2)
         row.addWidget(self.how, 2)
+        row.addSpacing(SPACE // 2)
         row.addWidget(self.klass, 1)
         row.addWidget(self.bookmarks_button)
         theme.changed.connect(self._recolour)
@@ -94,8 +95,9 @@ class CodeRow(QWidget):
         label = code.label if code.of_image else None
         known = [] if label is None else list(class_names[label : label + 1])
         self.how.setText(" · ".join([*known, code.how]))
-        # Beside the class that can be chosen its name says the least.
-        self.how.briefer = (code.how,) if known and self.klass.isVisibleTo(self) else ()
+        # Beside the class that can be chosen a long name says the least.
+        short = (name for name in known if len(name) < len(code.how))
+        self.how.briefer = (code.how, *short) if known and self.klass.isVisibleTo(self) else ()
         if code.y is not None:
             self.klass.setCurrentIndex(code.y)
         self.back.setEnabled(earlier)

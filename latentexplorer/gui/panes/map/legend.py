@@ -175,6 +175,7 @@ class Legend(QWidget):
         self._before: frozenset[int] = frozenset()
         self._kept: dict[tuple[str, ...], frozenset[int]] = {}
         self._beside: QSize | None = None
+        self._told: tuple[tuple[str, ...], int, tuple[str, ...]] = ((), 0, ())
         self._colored = True
         self.hide()
 
@@ -354,8 +355,11 @@ class Legend(QWidget):
     def _name(self, width: int) -> None:
         """Names in columns that are so wide."""
         metrics = QFontMetrics(caption_font())
-        names = [entry.name for entry in self.entries]
-        for entry, brief in zip(self.entries, told_apart(names, metrics, width - WORDS_PX), strict=True):
+        names = tuple(entry.name for entry in self.entries)
+        # While a window is dragged they are asked for with each pixel, and seldom change.
+        if self._told[:2] != (names, width):
+            self._told = names, width, told_apart(names, metrics, width - WORDS_PX)
+        for entry, brief in zip(self.entries, self._told[2], strict=True):
             entry.brief = brief if metrics.horizontalAdvance(entry.name) > entry.width() - WORDS_PX else entry.name
             entry.update()
 
