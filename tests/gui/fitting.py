@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDockWidget,
+    QFrame,
     QGraphicsView,
     QGroupBox,
     QHeaderView,
@@ -29,6 +30,8 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QPushButton,
     QScrollArea,
+    QScrollBar,
+    QSlider,
     QStyle,
     QStyleOptionComboBox,
     QTabBar,
@@ -138,7 +141,7 @@ def _written(widget: QWidget, names: Sequence[str]) -> Iterator[str]:
     """What a widget draws of texts: cut at its edges, shortened, or one on the other."""
     area = widget.parentWidget()
     scrolls = isinstance(area, QAbstractScrollArea) and area.viewport() is widget
-    if isinstance(widget, (QLineEdit, QMainWindow)) or (type(widget) is QWidget and not scrolls):
+    if isinstance(widget, (QLineEdit, QMainWindow)) or (not scrolls and _without_words(widget)):
         return
     found = written(widget)
     for each in found:
@@ -166,6 +169,17 @@ def _written(widget: QWidget, names: Sequence[str]) -> Iterator[str]:
         lap = one.place.intersected(other.place)
         if min(lap.width(), lap.height()) > LAP_PX and one.text != other.text:
             yield f"{name(widget)}: {one.text!r} is written on {other.text!r}"
+
+
+def _without_words(widget: QWidget) -> bool:
+    """Whether a widget is drawn by Qt alone, and that in a way in which there are no words."""
+    if isinstance(widget, QAbstractScrollArea):
+        # Itself only a frame: what is in it is written in its viewport, its head and the like.
+        return True
+    drawn = type(widget).paintEvent
+    if drawn == QToolButton.paintEvent:
+        return not widget.icon().isNull() and _icon_alone(widget)
+    return drawn in (QWidget.paintEvent, QFrame.paintEvent, QScrollBar.paintEvent, QSlider.paintEvent)
 
 
 def _all_of(widget: QWidget, shown: str) -> str:

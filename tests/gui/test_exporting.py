@@ -71,26 +71,27 @@ SAVING = {
 }
 
 
-def test_no_file_is_written_over_without_a_question(person: Person, tmp_path: Path) -> None:
-    for make, name in SAVING.values():
-        there = tmp_path / name
-        there.touch()
-        Settings()["last_folder"] = str(tmp_path)
-        dialog = make(person.frame)
-        second = there.with_name(f"{there.stem}-2{there.suffix}")
-        assert dialog.file.text() == str(second)
-        chosen: list[object] = []
-        dialog.chosen.connect(chosen.append)
-        dialog.open()
-        # A name that is typed, also without its ending.
-        dialog.file.setText(str(there.with_suffix("")))
-        person.click(save(dialog))
-        person.click(person.button_in_dialog("other_name"))
-        assert not chosen and dialog.isVisible() and dialog.file.text() == str(second)
-        dialog.file.setText(str(there))
-        person.click(save(dialog))
-        person.click(person.button_in_dialog("replace_file"))
-        assert len(chosen) == 1 and getattr(chosen[0], "path", chosen[0]) == there and not dialog.isVisible()
+@pytest.mark.parametrize("kind", SAVING)
+def test_no_file_is_written_over_without_a_question(person: Person, tmp_path: Path, kind: str) -> None:
+    make, name = SAVING[kind]
+    there = tmp_path / name
+    there.touch()
+    Settings()["last_folder"] = str(tmp_path)
+    dialog = make(person.frame)
+    second = there.with_name(f"{there.stem}-2{there.suffix}")
+    assert dialog.file.text() == str(second)
+    chosen: list[object] = []
+    dialog.chosen.connect(chosen.append)
+    dialog.open()
+    # A name that is typed, also without its ending.
+    dialog.file.setText(str(there.with_suffix("")))
+    person.click(save(dialog))
+    person.click(person.button_in_dialog("other_name"))
+    assert not chosen and dialog.isVisible() and dialog.file.text() == str(second)
+    dialog.file.setText(str(there))
+    person.click(save(dialog))
+    person.click(person.button_in_dialog("replace_file"))
+    assert len(chosen) == 1 and getattr(chosen[0], "path", chosen[0]) == there and not dialog.isVisible()
 
 
 def test_a_format_that_is_chosen_has_a_free_name_too(person: Person, tmp_path: Path) -> None:
