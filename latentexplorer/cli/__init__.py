@@ -6,8 +6,9 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from latentexplorer.core.errors import LONGEST, LatentExplorerError, Stopped, both_ends, is_out_of_memory
+from latentexplorer.core.errors import LONGEST, LatentExplorerError, RunError, Stopped, both_ends, is_out_of_memory
 from latentexplorer.core.launch import Launch
 from latentexplorer.core.surroundings import lose, settled
 
@@ -81,6 +82,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _command(arguments: list[str]) -> int:
     """The exit code of one command."""
     arguments = arguments or ["gui"]
+    try:
+        Path.cwd()
+    except OSError:
+        # Libraries end the process there, or look in vain for their own files.
+        raise RunError("The folder that this was called in is not there any more", "Change into another one") from None
     launch = Launch.of()
     if launch.size > 1 and arguments[0] != "train":
         # One of the processes does the work: two windows or two writers of one file help nobody.

@@ -217,6 +217,17 @@ def test_a_name_commands_no_terminal(latentexplorer: Latentexplorer, tmp_path: P
     assert said.rstrip("\n").isprintable()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody deletes a folder there in which a program is")
+def test_a_folder_that_was_deleted_is_no_place_to_work_in(
+    latentexplorer: Latentexplorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    code, _, said = latentexplorer("list", "presets")
+    assert code == 2 and "is not there any more" in said and said.count("\n") == 1
+
+
 def test_two_dashes_are_no_name(latentexplorer: Latentexplorer) -> None:
     code, _, said = latentexplorer("decode", "run", "--out=--")
     assert code == 2 and "--out: expected one argument" in said
