@@ -130,7 +130,7 @@ TOLD: dict[str, tuple[int, *tuple[str, ...]]] = {
     "views/attribute_words.py": (13, "attribute"),
     "views/class_grid.py": (1, PLACES),
     "views/code_found.py": (5, FOUND),
-    "views/comparable.py": (5, SETTINGS),
+    "views/comparable.py": (6, SETTINGS),
     "views/comparison_maps.py": (1, "explained_variance"),
     "views/comparison_numbers.py": (9, "rmse", "elbo", CHANCE, SETTINGS),
     "views/dimension_columns.py": (1, "kl_per_dim", EFFECT),

@@ -95,7 +95,8 @@ def bound_words(config: RunConfig) -> str:
     if model.kind.variational and not is_density(config):
         return NO_DENSITY
     if is_bound(model):
-        return f"Total = −ELBO, an upper bound on −{log_p_words(config)}"
+        since = f", once the KL weight has grown to 1 (epoch {model.kl_warmup:g})" if model.kl_warmup else ""
+        return f"Total = −ELBO, an upper bound on −{log_p_words(config)}{since}"
     if model.kind.variational:
         return f"Total is not the ELBO, whose weights are one: it is no measure of {log_p_words(config)}"
     return "Total is −log p(x given one code of each image): no prior is paid for the code, it bounds nothing"

@@ -374,6 +374,7 @@ def test_a_bernoulli_of_grey_values_bounds_nothing() -> None:
     assert words("model.likelihood=bernoulli") == NO_DENSITY
     assert "upper bound" in words("model.likelihood=bernoulli", "data.binarise=fixed")
     assert "upper bound" in words() and "no measure" in words("model.beta=4")
+    assert words("model.kl_warmup=20").endswith(", once the KL weight has grown to 1 (epoch 20)")
 
 
 # -- figures ----------------------------------------------------------------------------------------------------------

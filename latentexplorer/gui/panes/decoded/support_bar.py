@@ -14,8 +14,8 @@ LEAST_BAR_PX, BESIDE_PX = 24, 48
 """Of a bar at least: with the words, and with a number behind them."""
 TIP = (
     "Support: how usual this code is, by where it lies among the codes of training images and by what it decodes to. "
-    "Full where half of the held-out images are odder, empty where none is. How likely it is says less: in many "
-    "dimensions the likeliest place of a prior is its middle, where no image is"
+    "Full where half of the images that it is compared with are odder, empty where none is. How likely it is says "
+    "less: in many dimensions the likeliest place of a prior is its middle, where no image is"
 )
 
 
