@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QStyleOptionViewItem
 
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.paths import runs_dir
-from latentexplorer.gui.panes.runs.column_layout import TIGHT_PX
+from latentexplorer.gui.panes.runs.column_layout import PAD_PX, TIGHT_PX
 from latentexplorer.gui.panes.runs.columns import COLUMNS, NUMBERS
 from latentexplorer.gui.panes.runs.rows import Heading, arranged
 from latentexplorer.gui.panes.runs.table import CELL_PX, LEAST_NAMED
@@ -230,17 +231,25 @@ def test_states_are_seen_where_they_differ_and_titles_say_what_is_below_them(
 def test_in_a_narrow_table_models_are_whole_and_names_have_what_cells_can_spare(person: Person) -> None:
     table = runs_pane(person).table
     person.frame.resize(1024, 700)
-    long = a_run("cvae-digits-with-rather-a-long-name", "model.family=cvae")
-    table.show_runs([long, a_run("separation", "model.family=separation-ae")])
-    metrics, option = table.fontMetrics(), QStyleOptionViewItem()
-    for name, text in (("name", long.name), ("what", "Separation AE")):
-        assert metrics.horizontalAdvance(text) < table.horizontalHeader().sectionSize(NUMBERS[name]) - TIGHT_PX, name
+    person.settled()
+    changes = ("model.family=conv-cvae", "model.latent_dim=1000")
+    header, option, bold = table.horizontalHeader(), QStyleOptionViewItem(), QFont(table.font())
+    bold.setBold(True)
+    metrics, named, name = table.fontMetrics(), QFontMetrics(bold), "a-run-with-rather-a-long-name-"
+    # As long as lets what cells have beside their words suffice, and nothing else.
+    error = max(header.fontMetrics().horizontalAdvance("Error"), metrics.horizontalAdvance("0.123"))
+    others = metrics.horizontalAdvance("Conv CVAE 1000") + error + 3 * PAD_PX
+    while named.horizontalAdvance(name) + others < table.viewport().width() + 2 * TIGHT_PX:
+        name += "i"
+    table.show_runs([a_run(name, *changes, test_rmse=0.123), a_run("other", "model.family=vae", test_rmse=0.123)])
+    for column, text, font in (("name", name, named), ("what", "Conv CVAE 1000", metrics)):
+        assert font.horizontalAdvance(text) + TIGHT_PX < header.sectionSize(NUMBERS[column]), column
     # Where there is no room for the images the title does not promise any.
-    at = table.runs_model.index(table.runs_model.row_of(Path("separation")), NUMBERS["what"])
     assert table.runs_model.headerData(NUMBERS["what"], Qt.Orientation.Horizontal) == "Model"
+    at = table.runs_model.index(table.runs_model.row_of(Path("other")), NUMBERS["what"])
     option.rect = table.visualRect(at)
     table.itemDelegateForColumn(NUMBERS["what"]).initStyleOption(option, at)
-    assert option.text == "Separation AE"
+    assert str(at.data()).startswith(f"{option.text} · ")
 
 
 def test_columns_widths_order_and_groups_are_remembered(person: Person, make_run: Callable[..., Path]) -> None:
