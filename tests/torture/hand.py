@@ -368,8 +368,8 @@ class Hand(QObject):
 
 
 def _there(window: QWindow) -> QWindow:
-    """The window, as long as there is one: what an event has closed cannot be sent the next one."""
-    if window not in QGuiApplication.allWindows():
+    """The window, as long as it is seen: what an event has closed or hidden cannot be sent the next one."""
+    if window not in QGuiApplication.allWindows() or not window.isVisible():
         raise RuntimeError("the window has gone")
     return window
 

@@ -55,6 +55,8 @@ class MapSearch(QObject):
         before, self._result = self._result, result
         if result is not None and before is not None and self._facts is not None and result.same_points(before):
             return
+        # What was found are rows of other points.
+        self.found = None
         self.renew()
 
     @Slot()
