@@ -230,6 +230,20 @@ def test_the_class_of_a_conditional_model_is_chosen_here(person: Person, opened:
     assert person.find("original_image").image is None
 
 
+def test_an_image_of_a_class_with_a_long_name_is_known_by_its_number_where_little_room_is(
+    person: Person, opened: Callable[..., None]
+) -> None:
+    opened("model.family=cvae")
+    row, code = person.frame.panes["decoded"].row, person.session.current.code
+    names = [f"cytoskeleton, filaments of kind {at}" for at in range(10)]
+    row.show_code(code, names, False, False)
+    seen = []
+    for words in (f"image {code.index}", str(code.index)):
+        row.how.resize(row.how.fontMetrics().horizontalAdvance(words) + 4, row.how.height())
+        seen.append(row.how.shown)
+    assert seen == [f"image {code.index}", str(code.index)]
+
+
 def test_what_a_family_does_not_have_is_left_out(person: Person, opened: Callable[..., None]) -> None:
     for family in ("ad", "pca", "separation-ae"):
         size = ("data.size=32",) if family == "separation-ae" else ()

@@ -95,9 +95,10 @@ class CodeRow(QWidget):
         label = code.label if code.of_image else None
         known = [] if label is None else list(class_names[label : label + 1])
         self.how.setText(" · ".join([*known, code.how]))
-        # Beside the class that can be chosen a long name says the least.
-        short = (name for name in known if len(name) < len(code.how))
-        self.how.briefer = (code.how, *short) if known and self.klass.isVisibleTo(self) else ()
+        # Beside the class that can be chosen a long name says the least, and an image is known by its number at last.
+        short = [name for name in known if len(name) < len(code.how)]
+        number = [] if short or code.index is None else [f"image {code.index}", str(code.index)]
+        self.how.briefer = (code.how, *short, *number) if known and self.klass.isVisibleTo(self) else ()
         if code.y is not None:
             self.klass.setCurrentIndex(code.y)
         self.back.setEnabled(earlier)
