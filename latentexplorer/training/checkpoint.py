@@ -28,6 +28,7 @@ from latentexplorer.runs.write_behind import WriteBehind
 from latentexplorer.training.held_out import Fitted, HeldOut
 from latentexplorer.training.meter import SPREAD, TERMS
 from latentexplorer.training.numerics import Numerics
+from latentexplorer.training.optimisers import begin
 from latentexplorer.training.state import CODE_ADAM, TrainingState
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -138,7 +139,7 @@ def _starts(state: TrainingState) -> set[int]:
 
 def _load_adam(state: TrainingState, file: TensorFile) -> None:
     if file.names("network_adam/"):
-        state.start_adam()
+        begin(state.network_optimiser)
     for name, adam in state.adam_states().items():
         if name.startswith(CODE_ADAM):
             _load_rows(adam, file, f"{name}/", state)

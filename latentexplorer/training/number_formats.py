@@ -318,7 +318,8 @@ def trial_step(config: RunConfig, data: DataSplit, numerics: Numerics, processes
     if numerics.channels_last:
         model.to(memory_format=torch.channels_last)
     images = Images(some, device, numerics.channels_last)
-    optimisers: list[Any] = [network_optimiser(model.network_parameters(), numerics.rate(1e-4), 0.0, numerics.fused)]
+    weights, kind = model.network_parameters(), config.training.optimizer
+    optimisers: list[Any] = [network_optimiser(weights, numerics.rate(1e-4), 0.0, numerics.fused, kind)]
     if model.code_parameters():
         optimisers.append(CodeAdam(model.code_parameters(), numerics.rate(1e-4)))
     generator = torch.Generator(device).manual_seed(0)

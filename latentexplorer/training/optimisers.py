@@ -1,4 +1,4 @@
-"""Adam for the networks, and an Adam for codes that touches only the codes of the batch."""
+"""What moves the networks, and an Adam for codes that touches only the codes of the batch."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from latentexplorer.models.torch_optimisers import AdamW, Plain
 from latentexplorer.training.fused_adam import FusedAdamW
+from latentexplorer.training.muon import Muon
 
 
 class CodeAdam(Plain):
@@ -68,20 +69,22 @@ class CodeAdam(Plain):
 def network_optimiser(
     parameters: list[nn.Parameter], lr: float | Tensor, weight_decay: float, fused: bool, kind: str = "adam"
 ) -> torch.optim.Optimizer | None:
-    """AdamW (Loshchilov and Hutter 2019), which without weight decay is Adam; None where there is nothing to learn.
+    """AdamW (Loshchilov and Hutter 2019), which without weight decay is Adam, or another kind; None for no parameters.
 
     Parameters
     ----------
     lr : float or Tensor ()
         A tensor on the device is read there, at every step: nothing is then asked of the host.
-    kind : "adam" or "rmsprop"
+    kind : "adam", "rmsprop" or "muon"
         RMSprop (Tieleman and Hinton 2012) is Adam without its memory of gradients; here the bias of the first steps is
-        corrected, too.
+        corrected, too. Muon (Jordan et al. 2024): see there.
     fused : bool
-        One kernel for the whole step; quicker, and rounded differently.
+        One kernel for the whole step; quicker, and rounded differently. Muon has none.
     """
     if not parameters:
         return None
+    if kind == "muon":
+        return Muon(parameters, lr, weight_decay)
     betas = {"adam": (0.9, 0.999), "rmsprop": (0.0, 0.99)}[kind]
     if fused and parameters[0].device.type == "cpu":
         return FusedAdamW(parameters, lr=lr, betas=betas, weight_decay=weight_decay, fused=True)
@@ -90,6 +93,18 @@ def network_optimiser(
         # Said of every step that runs as it is, of which there may be some.
         warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
     return AdamW(parameters, lr=lr, betas=betas, weight_decay=weight_decay, fused=fused, capturable=capturable)
+
+
+def begin(optimiser: torch.optim.Optimizer | None) -> None:
+    """Give a networks' optimiser what it remembers, to be filled in: torch's own make it only at their first step."""
+    for group in optimiser.param_groups if optimiser and not isinstance(optimiser, Muon) else ():
+        for parameter in group["params"]:
+            on_device = group["fused"] or group["capturable"]
+            optimiser.state[parameter] = {  # type: ignore[union-attr]
+                "step": torch.zeros((), device=parameter.device if on_device else "cpu"),
+                "exp_avg": torch.zeros_like(parameter, memory_format=torch.preserve_format),
+                "exp_avg_sq": torch.zeros_like(parameter, memory_format=torch.preserve_format),
+            }
 
 
 def set_lr(optimiser: torch.optim.Optimizer | None, lr: float) -> None:

@@ -265,16 +265,6 @@ class TrainingState:
                 found[f"{name}/{number}"] = optimiser.state[parameter] if optimiser else {}
         return found
 
-    def start_adam(self) -> None:
-        """Give the network's optimiser moments of zero to be filled in, in the layout of its parameters."""
-        for group in self.network_optimiser.param_groups if self.network_optimiser else ():
-            for parameter in group["params"]:
-                self.network_optimiser.state[parameter] = {  # type: ignore[union-attr]
-                    "step": torch.zeros((), device=self.device if group["fused"] or group["capturable"] else "cpu"),
-                    "exp_avg": torch.zeros_like(parameter, memory_format=torch.preserve_format),
-                    "exp_avg_sq": torch.zeros_like(parameter, memory_format=torch.preserve_format),
-                }
-
     def set_generators(self, states: dict[str, Tensor]) -> None:
         """Put the generators where `tensors` found them.
 

@@ -1,4 +1,4 @@
-"""The Adam of codes, and RMSprop, against torch's own."""
+"""The Adam of codes, RMSprop and Muon against torch's own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from latentexplorer.training.muon import orthogonalised
 from latentexplorer.training.optimisers import CodeAdam, network_optimiser, set_lr
 
 
@@ -74,3 +75,57 @@ def test_a_learning_rate_on_the_device_moves_codes_as_one_of_the_host_does() -> 
             optimiser.step()
     assert float(rate) == pytest.approx(0.2)
     torch.testing.assert_close(device.detach(), host.detach(), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(6, 40), (40, 6), (16, 16), (1, 9)])
+def test_an_orthogonalised_matrix_keeps_its_singular_vectors_and_evens_out_their_values(shape: tuple[int, int]) -> None:
+    matrix = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    matrix *= torch.logspace(0, -1, shape[1])
+    left, values, right = torch.linalg.svd(orthogonalised(1000 * matrix), full_matrices=False)
+    assert values.min() > 0.6
+    assert values.max() < 1.25
+    # The nearest orthogonal matrix has the same singular vectors: what is left of it between them is the identity.
+    first, _, last = torch.linalg.svd(matrix, full_matrices=False)
+    torch.testing.assert_close(left @ right, first @ last, rtol=0, atol=0.02)
+    assert torch.equal(orthogonalised(torch.zeros(shape)), torch.zeros(shape))
+
+
+def test_muon_moves_matrices_as_torchs_own_does_and_the_rest_as_adam_does() -> None:
+    """torch's own computes in bfloat16, so that its steps are rounded to some thousandths."""
+    generator = torch.Generator().manual_seed(0)
+    weight, bias = torch.randn(8, 20, generator=generator), torch.randn(8, generator=generator)
+    ours, theirs = ([nn.Parameter(weight.clone()), nn.Parameter(bias.clone())] for _ in range(2))
+    rate = torch.tensor(0.02)
+    muon = network_optimiser(ours, rate, 0.1, False, "muon")
+    theirs_of = [
+        torch.optim.Muon([theirs[0]], lr=0.02, weight_decay=0.1, momentum=0.95, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW([theirs[1]], lr=0.02, weight_decay=0.1),
+    ]
+    for number in range(30):
+        if number == 15:
+            for optimiser in (muon, *theirs_of):
+                set_lr(optimiser, 0.005)
+        for mine, other in zip(ours, theirs, strict=True):
+            mine.grad = torch.randn(mine.shape, generator=generator)
+            other.grad = mine.grad.clone()
+        assert muon is not None
+        for optimiser in (muon, *theirs_of):
+            optimiser.step()
+    torch.testing.assert_close(ours[1].detach(), theirs[1].detach(), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(ours[0].detach(), theirs[0].detach(), rtol=0, atol=5e-3)
+    assert (ours[0].detach() - weight).abs().mean() > 0.03
+
+
+def test_muon_takes_a_kernel_as_the_matrix_of_its_outputs() -> None:
+    generator = torch.Generator().manual_seed(0)
+    start = torch.randn(8, 3, 4, 4, generator=generator)
+    kernel = nn.Parameter(start.clone().to(memory_format=torch.channels_last))
+    matrix = nn.Parameter(start.clone().flatten(1))
+    optimisers = [network_optimiser([parameter], 0.01, 0.0, False, "muon") for parameter in (kernel, matrix)]
+    for _ in range(5):
+        gradient = torch.randn(start.shape, generator=generator)
+        for parameter, optimiser in zip((kernel, matrix), optimisers, strict=True):
+            parameter.grad = gradient.reshape(parameter.shape).clone()
+            assert optimiser is not None
+            optimiser.step()
+    torch.testing.assert_close(kernel.detach().flatten(1), matrix.detach())

@@ -133,8 +133,9 @@ def test_a_run_stopped_after_its_last_epoch_works_out_the_rest_when_resumed(
     [
         small("vad", "model.kl_warmup=1", "training.schedule=cosine", "training.lr_warmup=1", "model.code_init=pca"),
         small("vae", "data.binarise=every-epoch", "model.likelihood=bernoulli", "training.optimizer=rmsprop"),
+        small("conv-vae", "training.optimizer=muon", "training.weight_decay=0.01"),
     ],
-    ids=["schedules", "images drawn anew"],
+    ids=["schedules", "images drawn anew", "Muon"],
 )
 def test_a_run_stopped_after_every_single_step_is_still_the_same(tmp_path: Path, config: RunConfig) -> None:
     whole, parts = new_run(tmp_path / "whole", config), new_run(tmp_path / "parts", config)

@@ -56,8 +56,10 @@ class TrainingConfig(Settings):
     code_lr: float = Field(
         0.02, gt=0, le=100, title="Code learning rate", description="Step size of an auto-decoder's codes."
     )
-    optimizer: Literal["adam", "rmsprop"] = Field(
-        "adam", title="Optimiser", description="How the networks' steps follow their gradients."
+    optimizer: Literal["adam", "rmsprop", "muon"] = Field(
+        "adam",
+        title="Optimiser",
+        description="How the networks' steps follow their gradients. Muon learns more in as many steps.",
     )
     schedule: Literal["constant", "cosine", "steps"] = Field(
         "constant",
