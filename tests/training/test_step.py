@@ -161,6 +161,7 @@ def test_captured_steps_learn_what_steps_do_as_they_are(
         ("vae", ("model.likelihood=laplace", "model.sigma=learned")),
         ("ad", ("model.code_penalty=0.01", "model.code_init=pca")),
         ("separation-ae", ("model.mixture=sum",)),
+        ("separation-ae", ("training.optimizer=muon", "training.weight_decay=0.1")),
     ],
 )
 def test_whatever_is_chosen_a_step_asks_the_host_for_nothing(
