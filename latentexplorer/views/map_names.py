@@ -40,7 +40,8 @@ class Spot:
     place : (x, y)
         Amid the points of the class, where they are densest.
     weight : int
-        Points that it speaks for: of two names that want the same room the heavier one gets it.
+        Points that it speaks for: of two names that want the same room the heavier one gets it, of its group's first
+        names or of further ones.
     """
 
     group: int
@@ -89,7 +90,8 @@ def spots_of(coords: Array, groups: Array, level: int = 0, extent: float | None 
     Returns
     -------
     list of Spot
-        The heaviest first.
+        In the order in which they get their room: the first place of each group, the heaviest first, then further
+        ones. A group that is named twice would else leave no room for one that is not named at all.
     """
     finite = np.isfinite(coords).all(1)
     coords, groups = np.asarray(coords[finite], np.float64), np.asarray(groups)[finite]
@@ -101,14 +103,14 @@ def spots_of(coords: Array, groups: Array, level: int = 0, extent: float | None 
     cells = _Counts.of(groups, column, row)
     order = np.argsort(groups, kind="stable")
     starts = np.searchsorted(groups[order], np.arange(int(groups.max()) + 2))
-    found = []
+    found: list[list[Spot]] = [[], []]
     for group in np.unique(groups).tolist():
         mine = order[starts[group] : starts[group + 1]]
-        for summit, weight in cells.summits(group):
+        for at, (summit, weight) in enumerate(cells.summits(group)):
             near = (np.abs(column[mine] - summit[0]) <= 1) & (np.abs(row[mine] - summit[1]) <= 1)
             x, y = coords[mine[near]].mean(0)
-            found.append(Spot(group, (float(x), float(y)), weight))
-    return sorted(found, key=_first)
+            found[min(at, 1)].append(Spot(group, (float(x), float(y)), weight))
+    return [spot for rank in found for spot in sorted(rank, key=_first)]
 
 
 def _first(spot: Spot) -> tuple[float, ...]:

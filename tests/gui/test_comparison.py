@@ -353,6 +353,23 @@ def test_runs_without_images_say_so_and_are_located(
     assert "two" in person.find("compare_notes").text()
 
 
+def test_of_all_figures_a_comparison_is_called_after_its_own_runs_and_not_after_the_open_one(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    add_run(make_run(), "one")
+    add_run(make_run("model.family=ae"), "two")
+    show(person, compare(person, "one", "two"), "images")
+    assert person.session.shown.name not in ("one", "two")
+    person.frame.actions_table["export_all"].trigger()
+    dialog = person.find("export_all_dialog")
+    for name, box in dialog.boxes.items():
+        box.setChecked(name == "comparison")
+    dialog.folder.setText(str(tmp_path / "figures"))
+    person.click("export_all_save")
+    person.until(lambda: person.find("show_folder").isVisible())
+    assert [path.name for path in (tmp_path / "figures").iterdir()] == ["one-comparison.png"]
+
+
 def test_the_figure_is_exported_and_comes_back(person: Person, make_run: Callable[..., Path], tmp_path: Path) -> None:
     add_run(make_run(), "one")
     add_run(make_run("model.family=ae"), "two")

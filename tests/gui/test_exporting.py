@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,11 +11,22 @@ from typing import TypeVar
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QDialogButtonBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QLineEdit,
+    QPushButton,
+    QTabBar,
+    QToolButton,
+)
 
+from latentexplorer.cli import main
 from latentexplorer.figures.recipe import read_recipe
 from latentexplorer.gui.panes.animation import Animated
 from latentexplorer.gui.session.window_settings import Settings
+from latentexplorer.gui.widgets.choice import Choice
 from latentexplorer.gui.window.animation_dialog import AnimationDialog
 from latentexplorer.gui.window.export_all_dialog import ExportAllDialog
 from latentexplorer.gui.window.export_dialog import ExportDialog
@@ -55,6 +67,55 @@ def test_the_button_of_the_toolbar_exports_the_pane_that_was_used_last(person: P
         dialog = dialog_of(person, ExportDialog)
         assert dialog.windowTitle() == f"Export {shown.view_kind}"
         dialog.reject()
+
+
+def test_a_pane_is_used_by_its_tab_and_by_what_stands_in_its_head(person: Person) -> None:
+    person.frame.activateWindow()
+    panes, export = person.frame.panes, person.find("export_button")
+    bars = person.frame.findChildren(QTabBar)
+    bar, at = next((bar, at) for bar in bars for at in range(bar.count()) if bar.tabText(at) == "Gallery")
+    person.settled()
+    person.click(bar, bar.tabRect(at).center())
+    person.until(lambda: panes["gallery"].isVisible())
+    assert "Gallery" in export.toolTip()
+    # A button does not take the keyboard, a choice does.
+    person.click(panes["latent_grid"].header.findChild(QToolButton))
+    assert "Latent grid" in export.toolTip()
+    panes["gallery"].header.findChild(Choice).setFocus()
+    person.until(lambda: "Gallery" in export.toolTip())
+    person.click(export)
+    dialog = dialog_of(person, ExportDialog)
+    assert dialog.windowTitle() == f"Export {panes['gallery'].view_kind}"
+    dialog.reject()
+
+
+def test_an_interpolation_that_shows_nothing_is_not_exported_as_that_of_other_images(person: Person) -> None:
+    pane = person.show("interpolation")
+    person.settled()
+    assert pane.nothing_to_export() == "no two images are chosen"
+    pane.export()
+    assert person.frame.statusBar().currentMessage() == "Nothing to export: no two images are chosen"
+    assert not [each for each in QApplication.topLevelWidgets() if isinstance(each, ExportDialog) and each.isVisible()]
+    person.click("pick_two_images")
+    person.until(lambda: not pane.nothing_to_export())
+
+
+def test_the_command_of_a_figure_makes_as_large_a_picture_as_was_exported(person: Person, tmp_path: Path) -> None:
+    pane = person.show("map")
+    person.settled()
+    Settings()["export_dpi"] = 60
+    exported, made = tmp_path / "exported.png", tmp_path / "made.png"
+    pane.export_asked.emit()
+    dialog = dialog_of(person, ExportDialog)
+    dialog.file.setText(str(exported))
+    dialog.accept()
+    person.until(exported.is_file)
+    person.settled()
+    words = shlex.split(pane.command())
+    words[words.index("--out") + 1] = str(made)
+    assert main(words[1:]) == 0
+    with Image.open(exported) as one, Image.open(made) as other:
+        assert one.size == other.size
 
 
 def save(dialog: QDialog) -> QPushButton:

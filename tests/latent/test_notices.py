@@ -231,6 +231,12 @@ def test_it_is_not_said_where_what_it_is_judged_by_says_little(name: str) -> Non
     assert notices_of(replace(known, epoch=2, history=History(known.history.rows[:2]))) == []
 
 
+def test_a_run_that_was_stopped_is_to_go_on_and_not_to_be_followed_by_a_longer_one() -> None:
+    stopped = healthy("training.epochs=90", columns={"train_loss": LATE, "test_loss": LATE + 3})
+    notice = next(notice for notice in notices_of(stopped) if notice.kind == "ended-early")
+    assert not notice.change and notice.advice == "Resume it, 30 of its 90 epochs are still to come"
+
+
 def test_every_kind_is_tried_and_names_its_pane() -> None:
     assert {kind for kind, _, _ in SPOILED.values()} == {kind.name for kind in KINDS}
     for kind, make, _ in SPOILED.values():

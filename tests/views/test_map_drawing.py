@@ -65,6 +65,16 @@ def test_the_larger_class_keeps_its_place_and_the_smaller_one_moves_or_goes() ->
     assert written[0].away == (0.0, 0.0) and written[1].away == (0.0, -12.0)
 
 
+def test_no_class_is_named_twice_where_that_takes_the_room_of_the_only_name_of_another_one() -> None:
+    coords = np.concatenate([clusters((0, 0), count=300), clusters((10, 0), count=200), clusters((10, 0.5), count=60)])
+    groups = np.repeat([1, 1, 2], [300, 200, 60])
+    sizes = {1: (60.0, 60.0), 2: (60.0, 60.0)}
+    written = arranged(spots_of(coords, groups), (10.0, 10.0), sizes)
+    assert sorted(each.spot.group for each in written) == [1, 2]
+    # With more room the second place of the larger class has its name too.
+    assert len(arranged(spots_of(coords, groups), (100.0, 400.0), sizes)) == 3
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_points_that_lie_nowhere_have_no_say(bad: float) -> None:
     coords = clusters((0, 0))

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QStackedLayout, QToolB
 from latentexplorer.gui.panes.header import PaneHeader, offers_in
 from latentexplorer.gui.panes.veil import Veil
 from latentexplorer.gui.session.session import Session
+from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.offer import Offer
@@ -375,21 +376,22 @@ class Pane(QFrame):
             self.session.message.emit("info", "Command copied")
 
     def command(self) -> str:
-        """The command line that makes the same figure."""
+        """The command line that makes the same figure, with as many dots per inch as were exported last."""
         run = self.run
         where = str(run.path) if run.path is not None else "RUN"
         sets = [part for change in self.figure_settings() for part in ("--set", change)]
-        parts = ["latentexplorer", "figure", self.view_kind, where, "--out", f"{self.view_kind}.png", *sets]
-        return shlex.join(parts)
+        file = ["--out", f"{self.view_kind}.png", "--dpi", str(Settings()["export_dpi"])]
+        return shlex.join(["latentexplorer", "figure", self.view_kind, where, *file, *sets])
 
     def _can_export(self) -> bool:
         if self.session is None or not self.session.explorable:
             return False
-        if not self.run.path:
-            self.session.message.emit(
-                "info", "This run has no folder; the figure cannot be made again from the command"
-            )
-        return True
+        # The figure would choose something of its own, which nobody has seen in the pane.
+        if why := self.nothing_to_export():
+            self.session.message.emit("info", f"Nothing to export: {why}")
+        elif not self.run.path:
+            self.session.message.emit("info", "This run has no folder; no command makes its figures again")
+        return not why
 
 
 def expanding(widget: QWidget) -> QWidget:

@@ -39,9 +39,12 @@ class PaneHeader(QFrame):
     -------
     double_clicked : ()
         The pane is to fill the window, or to make room again.
+    pressed : ()
+        One of its buttons is, which does not take the keyboard.
     """
 
     double_clicked = Signal()
+    pressed = Signal()
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -68,6 +71,7 @@ class PaneHeader(QFrame):
         button.setToolTip(verbatim(tip))
         button.setAccessibleName(f"{self.title.text()}: {tip}")
         button.setCheckable(checkable)
+        button.pressed.connect(self.pressed)
         self._icons.append((button, name))
         self.row.addWidget(button)
         return button

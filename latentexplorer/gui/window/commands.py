@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QInputDialog, QMessageBox, QWidget
 from shiboken6 import isValid
 
 from latentexplorer.core.history import MOST_EPOCHS
@@ -121,10 +121,17 @@ class Commands(QObject):
     @Slot(QWidget, QWidget)
     def _on_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
         """Remember the pane that is used: a button of the toolbar takes the keyboard from it."""
-        while now is not None and not isinstance(now, Pane):
-            now = now.parentWidget()
-        if now is not None and now.view_kind:
-            self._last_used = now
+        pane = _pane_around(now)
+        if pane is not None:
+            self.note_use(pane)
+        else:
+            self.say_what_is_exported()
+
+    @Slot(QWidget)
+    def note_use(self, pane: QWidget) -> None:
+        """A pane is used: the keyboard is in it, or a button of its head or its tab was pressed."""
+        if isinstance(pane, Pane) and pane.view_kind:
+            self._last_used = pane
         self.say_what_is_exported()
 
     @Slot()
@@ -371,3 +378,13 @@ class Commands(QObject):
         box.setStandardButtons(QMessageBox.StandardButton.Close)
         box.finished.connect(box.deleteLater)
         box.open()
+
+
+def _pane_around(widget: QWidget | None) -> Pane | None:
+    """The pane that a widget is in; the head of a pane is not in it, but stands above it in the same dock."""
+    while widget is not None and not isinstance(widget, Pane):
+        if isinstance(widget, QDockWidget):
+            inside = widget.widget()
+            return inside if isinstance(inside, Pane) else None
+        widget = widget.parentWidget()
+    return widget

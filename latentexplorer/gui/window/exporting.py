@@ -97,7 +97,9 @@ class ExportingAll(QObject):
             pane = self._panes[name]
             # Two panes may show the same kind of view.
             kind = pane.view_kind if pane.view_kind not in [before.kind for before in figures] else name
-            path = choice.folder / f"{slug(run.name)}-{kind.replace('_', '-')}.png"
+            # A comparison may be of others than the open run, and is not called after it.
+            of = pane.figure_names[1]
+            path = choice.folder / f"{slug(of)}-{kind.replace('_', '-')}.png"
             figures.append(tasks.Wanted(pane.run, pane.view_kind, pane.figure_settings(), path))
         page = choice.folder / f"{slug(run.name)}-report.html" if choice.report else None
         there = [path for path in (*(each.path for each in figures), page) if path is not None and is_there(path)]

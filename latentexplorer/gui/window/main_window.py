@@ -104,6 +104,7 @@ class MainWindow(QMainWindow):
         self.teacher.filled_in.connect(self._docks.drawing.later)
         self.closing = Closing(self, session)
         self.stray_tabs = StrayTabs(self)
+        self.stray_tabs.pressed.connect(self.commands.note_use)
         self.comparing = Comparing(session, self.panes, self.show_pane, self)
         self.sweeps = Sweeps(session, self.panes, self.show_pane, self)
         self.commands.sweep_wanted.connect(self.sweeps.ask)
@@ -187,6 +188,7 @@ class MainWindow(QMainWindow):
             elif isinstance(pane, MapPane):
                 self.time_machine.map_settings = pane.over_epochs.laid_out
             Exporting(pane)
+            pane.header.pressed.connect(partial(self.commands.note_use, pane))
             dock = self._docks.add(entry, pane)
             go = QAction(f"{entry.title} pane", self)
             go.setToolTip("Bring it to the front and the keyboard into it")

@@ -6,19 +6,28 @@ anew, keeps it for ever, and shows it where it once was: it is seen in the gaps 
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
 LATER_MS = 400
 """By then docks that glide into their places have come there."""
 
 
 class StrayTabs(QObject):
-    """Looks as soon as the docks have changed, so that none is seen meanwhile, and again when all have come to rest."""
+    """Looks as soon as the docks have changed, so that none is seen meanwhile, and again when all have come to rest.
+
+    Signals
+    -------
+    pressed : (QWidget)
+        A tab is: what stands in its dock.
+    """
+
+    pressed = Signal(QWidget)
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._heard: list[QTabBar] = []
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(LATER_MS)
@@ -64,3 +73,14 @@ class StrayTabs(QObject):
             # Names are whole; where many panes share a little room, they are scrolled.
             bar.setElideMode(Qt.TextElideMode.ElideNone)
             bar.setUsesScrollButtons(True)
+            if bar not in self._heard:
+                self._heard.append(bar)
+                bar.tabBarClicked.connect(self._on_pressed)
+
+    @Slot(int)
+    def _on_pressed(self, at: int) -> None:
+        bar = self.sender()
+        assert isinstance(bar, QTabBar)
+        named = (dock for dock in self._window.findChildren(QDockWidget) if dock.windowTitle() == bar.tabText(at))
+        if at >= 0 and (dock := next(named, None)) is not None and dock.widget() is not None:
+            self.pressed.emit(dock.widget())

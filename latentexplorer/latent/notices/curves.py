@@ -90,7 +90,7 @@ def same_picture(known: Known) -> Notice | None:
     return Notice("same-picture", "decoded", text, *_livelier(known))
 
 
-def _livelier(known: Known) -> tuple[str, str, int | float]:
+def _livelier(known: Known) -> tuple[str, str, int | float | str]:
     """What helps a decoder that says the same of every code: advice, setting, value."""
     lr, code_lr = known.now("training.lr"), known.now("training.code_lr")
     if not known.family.encoder and code_lr < 0.002:
@@ -101,7 +101,8 @@ def _livelier(known: Known) -> tuple[str, str, int | float]:
         return f"Lower the KL weight, now {known.now('model.beta'):g}", "model.beta", 1.0
     if known.steps >= MANY_STEPS and known.config.training.lr_warmup == 0:
         return "Let the rates grow slowly at the start", "training.lr_warmup", 5.0
-    return f"Train it longer: {known.steps:,} steps were done", *_more_epochs(known)
+    advice, key, value = _longer(known)
+    return f"{advice}: {known.steps:,} steps were done", key, value
 
 
 def over_fitting(known: Known) -> Notice | None:
@@ -136,7 +137,7 @@ def ended_early(known: Known) -> Notice | None:
         return None
     share = _still(known.comparable("train_loss"))
     text = f"The loss was still falling: the last quarter of {known.epoch} epochs brought {share:.0%} of its fall"
-    return Notice("ended-early", "loss", text, "Train it longer", *_more_epochs(known))
+    return Notice("ended-early", "loss", text, *_longer(known))
 
 
 def warm_up_under_way(known: Known) -> Notice | None:
@@ -232,5 +233,9 @@ def _slower(known: Known) -> tuple[str, float, float] | None:
     return None
 
 
-def _more_epochs(known: Known) -> tuple[str, int]:
-    return "training.epochs", 2 * max(known.config.training.epochs, known.epoch)
+def _longer(known: Known) -> tuple[str, str, int | str]:
+    """What helps one that has not learned enough, its setting and value: a run that was stopped needs no other one."""
+    planned = known.config.training.epochs
+    if not known.going and known.epoch < planned:
+        return f"Resume it, {planned - known.epoch} of its {planned} epochs are still to come", "", ""
+    return "Train it longer", "training.epochs", 2 * max(planned, known.epoch)

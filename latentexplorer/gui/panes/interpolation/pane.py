@@ -314,8 +314,6 @@ class InterpolationPane(AnimatedPane):
     def offers(self) -> list[Offer]:
         return self.race.offer(super().offers())
 
-    # -- anchors ---------------------------------------------------------------------------------------------------
-
     def _to_end(self, which: str) -> None:
         self.stop_playing()
         percent = 0.0 if which == "A" else 100.0
@@ -357,13 +355,15 @@ class InterpolationPane(AnimatedPane):
 
     # -- export ----------------------------------------------------------------------------------------------------
 
+    def nothing_to_export(self) -> str:
+        return super().nothing_to_export() or ("no two images are chosen" if self.path() is None else "")
+
     def view_settings(self) -> list[str]:
-        path = self.path()
+        path, steps = self.path(), self.steps.value()
         if path is None:
             return []
-        if self.race.on:
-            return race_settings(self.run, path, self.steps.value())
-        return path_settings(self.run, path, self.steps.value(), self.regions.switch.on)
+        race, regions = self.race.on, self.regions.switch.on
+        return race_settings(self.run, path, steps) if race else path_settings(self.run, path, steps, regions)
 
     def animated(self) -> Animated | None:
         return None if self.path() is None else Animated("interpolation", self.run.name, decoded_shape(self.run)[:2])
