@@ -14,7 +14,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QSlider
 
-from latentexplorer.gui.panes.attributes.maker import SEARCH
+from latentexplorer.gui.panes.attributes.maker import CHOOSE, SEARCH
 from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.gui.workers.attribute_tasks import Keeping
 from tests.gui.person import Person
@@ -294,5 +294,15 @@ def test_of_one_class_it_says_how_two_groups_come_about(person: Person, make_run
     said = person.frame.panes["attributes"].nothing
     assert said.isVisible() and "of the class <b>only" in said.text() and "Shift-drag" in said.text()
     assert not person.find("attribute_make").isEnabled()
+    # From all others to all others is not offered: the first box asks for images.
+    first, last = person.frame.panes["attributes"].maker.choices
+    assert first.currentIndex() < 0 and CHOOSE in first.shown and "All others" in last.shown
+    first.take(first.findData(SEARCH))
+    field = person.frame.findChildren(QInputDialog, "attribute_search_dialog")[-1].findChild(QLineEdit)
+    QTest.keyClicks(field, "error > 0")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    person.settled()
+    assert first.group == "error > 0" and person.find("attribute_make").isEnabled()
     person.open_run(make_run(*VAE), "attributes")
     assert "choose two groups" in said.text()
+    assert first.group == "0" and last.group == "1"

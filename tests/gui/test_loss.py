@@ -12,11 +12,12 @@ from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPixmap, QWheelEv
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from latentexplorer.gui.panes.loss.curve_plot import CurvePlot
 from latentexplorer.gui.panes.loss.readout import in_full
 from latentexplorer.gui.panes.loss.switches import MARGINS_PX, Switches
 from latentexplorer.gui.style.theme import caption_font
 from latentexplorer.gui.widgets.epochs import bounds
-from latentexplorer.gui.widgets.plot import Plot
+from latentexplorer.gui.widgets.plot import Axis, Plot
 from latentexplorer.gui.window.workspaces import TRAIN
 from tests.gui.conftest import Person
 
@@ -68,6 +69,44 @@ def test_numbers_of_an_axis_have_the_same_decimals(qtbot: QtBot, low: float, hig
         ticks = plot.getAxis("left").generateDrawSpecs(painter)[2]
     assert len(ticks) > 2 and len({len(text.partition(".")[2]) for _, _, text in ticks}) == 1
     assert all(room.width() >= QFontMetrics(caption_font()).horizontalAdvance(text) - 1 for room, _, text in ticks)
+
+
+def numbers_of(axis: Axis) -> list[str]:
+    """What stands at an axis as it is drawn."""
+    picture = QPixmap(4, 4)
+    with QPainter(picture) as painter:
+        painter.setFont(caption_font())
+        return [text for _, _, text in axis.generateDrawSpecs(painter)[2]]
+
+
+@pytest.mark.parametrize("height", [150, 300, 700])
+def test_plots_of_one_height_have_about_as_many_numbers(qtbot: QtBot, height: int) -> None:
+    counts = []
+    for low, high in ((180, 480), (0.28, 0.425), (-280, 190), (0.094, 0.205), (0, 2050), (0.21, 0.275)):
+        plot = CurvePlot("of_a_loss", "Loss")
+        qtbot.addWidget(plot)
+        plot.resize(400, height)
+        plot.getViewBox().setRange(xRange=(0, 10), yRange=(low, high), padding=0)
+        plot.show()
+        # The axis takes the width that its numbers need when it is drawn for the first time.
+        plot.grab()
+        QApplication.processEvents()
+        plot.grab()
+        counts.append(len(numbers_of(plot.getAxis("left"))))
+    assert min(counts) >= 2 and max(counts) <= 2 * min(counts) + 1 and max(counts) <= 9, counts
+
+
+def test_two_plots_beside_each_other_count_the_same_epochs(person: Person, opened: Callable[..., None]) -> None:
+    opened(*LONG)
+    pane = person.frame.panes["loss"]
+    plots = [side.plot for side in pane.sides.values() if side.plot.isVisible()]
+    assert len(plots) == 2 and plots[0].width() > plots[1].width() * 1.2
+    for last in (6, 25, 60, 100):
+        plots[0].getViewBox().setRange(xRange=(1, last), padding=0.02)
+        for plot in plots:
+            plot.grab()
+        first, other = (numbers_of(plot.getAxis("bottom")) for plot in plots)
+        assert len(first) >= 3 and first == other, last
 
 
 def test_each_quantity_and_part_has_its_switch(person: Person, opened: Callable[..., None]) -> None:

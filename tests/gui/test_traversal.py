@@ -146,6 +146,13 @@ def test_keyboard_number_double_click_and_reset_all(person: Any, make_run: Calla
     person.qtbot.keyClicks(number, "-0.75")
     person.qtbot.keyClick(number, Qt.Key.Key_Return)
     assert person.session.current.code.z[1] == np.float32(-0.75) and person.session.current.code.z[2] > base.z[2]
+    # Shown with the sign of all other numbers, which may be typed too.
+    assert number.text() == "−0.750"
+    number.setFocus()
+    number.end(False)
+    person.qtbot.keyClick(number, Qt.Key.Key_Backspace)
+    person.qtbot.keyClick(number, Qt.Key.Key_Return)
+    assert person.session.current.code.z[1] == np.float32(-0.75)
     person.qtbot.mouseDClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(3, slider.height() // 2))
     assert person.session.current.code.z[2] == base.z[2] and person.session.current.code.z[1] == np.float32(-0.75)
     person.click("traversal_reset")

@@ -20,6 +20,7 @@ from latentexplorer.gui.panes.table import PANES
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.window.afloat import free_place
+from latentexplorer.gui.window.banners import HintBanner
 from latentexplorer.gui.window.docks import Docks
 from latentexplorer.gui.window.first_place import fitted
 from latentexplorer.gui.window.main_window import MainWindow
@@ -492,6 +493,18 @@ def test_no_tabs_are_seen_where_no_panes_share_a_place(person: Person) -> None:
                     name,
                     size,
                 )
+
+
+def test_without_a_run_the_hint_speaks_of_no_map(qtbot: QtBot) -> None:
+    hint = HintBanner()
+    qtbot.addWidget(hint)
+    hint.resize(1200, 40)
+    hint.set_wanted(True)
+    assert "map" in hint.text.text()
+    hint.show_run(False)
+    assert "map" not in hint.text.text() and "Train" in hint.text.text()
+    hint.resize(420, 40)
+    assert "Train" in hint.text.text()
 
 
 def test_the_hint_makes_way_for_what_else_stands_above_the_panes(person: Person) -> None:

@@ -63,9 +63,10 @@ class Dressing(QObject):
         there = [widget for widget in self.waiting if isValid(widget)]
         now, self.waiting = there[:A_TIME], there[A_TIME:]
         for widget in now:
-            if not widget.testAttribute(POLISHED):
+            # And what is polished may take others with it: a table makes its columns anew, a menu is thrown away.
+            if isValid(widget) and not widget.testAttribute(POLISHED):
                 QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.Polish))
-            if isinstance(widget, QHeaderView):
+            if isValid(widget) and isinstance(widget, QHeaderView):
                 # It keeps the height that it was told while there was no sheet.
                 QCoreApplication.sendEvent(widget.viewport(), QEvent(QEvent.Type.StyleChange))
         if not self.waiting:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Slot
-from PySide6.QtGui import QHelpEvent, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOptionComboBox, QStylePainter, QToolTip
 
 from latentexplorer.gui.style.icons import icon
 from latentexplorer.gui.style.plain_text import verbatim
 from latentexplorer.gui.style.theme import caption_font, theme
-from latentexplorer.gui.widgets.elided import shortened
 from latentexplorer.gui.widgets.offer import Offer
+from latentexplorer.gui.widgets.told_apart import told_apart
 
 MOST_ROWS = 18
 """Of an open list; it scrolls where it has more."""
+ALIKE = 2
+"""Letters that names have in common which may look the same where they are shortened."""
 BRIEF = Qt.ItemDataRole.UserRole + 1
 """What an entry is called where its text has no room in the closed box."""
 
@@ -32,6 +34,7 @@ class Choice(QComboBox):
     def __init__(self, name: str = "", accessible: str = "") -> None:
         super().__init__()
         self.prefix = ""
+        self._told: tuple[tuple[str, ...], int, str] = (), 0, ""
         self.setObjectName(name)
         self.setAccessibleName(accessible or name)
         # On some systems a box is called by what is chosen in it: then this says what is chosen.
@@ -88,10 +91,18 @@ class Choice(QComboBox):
         room = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
-        metrics, text = option.fontMetrics, self.currentText()
+        metrics, text = option.fontMetrics, self.currentText() if self.currentIndex() >= 0 else self.placeholderText()
         texts = [f"{self.prefix}{text}", text, self.currentData(BRIEF) or text]
         fits = (each for each in texts if metrics.horizontalAdvance(each) <= room.width() - 4)
-        return next(fits, "") or shortened(texts[-1], metrics, room.width() - 4)
+        return next(fits, "") or self._told_apart(texts[-1], metrics, room.width() - 4)
+
+    def _told_apart(self, text: str, metrics: QFontMetrics, room_px: int) -> str:
+        """What is chosen, shortened so that it is not taken for another entry that begins alike."""
+        entries = (self.itemText(at) for at in range(self.count()))
+        alike = tuple(dict.fromkeys([text, *(other for other in entries if other[:ALIKE] == text[:ALIKE])]))
+        if self._told[:2] != (alike, room_px):
+            self._told = alike, room_px, told_apart(alike, metrics, room_px)[0]
+        return self._told[2]
 
     @property
     def tip(self) -> str:

@@ -37,12 +37,15 @@ class Layout:
         Of a picture, px.
     height : float
         Of all lines, px.
+    head_px : int
+        Of the names above each line; 0 where none could be read.
     """
 
     across: int
     cell_w: float
     cell_h: float
     height: float
+    head_px: int
 
 
 class PictureTable(Tiles):
@@ -68,7 +71,7 @@ class PictureTable(Tiles):
         self.names: tuple[str, ...] = ()
         self._told: tuple[tuple[str, ...], float, tuple[str, ...]] | None = None
         self.row_names: tuple[str, ...] = ()
-        self.layout_ = Layout(1, 1.0, 1.0, 1.0)
+        self.layout_ = Layout(1, 1.0, 1.0, 1.0, 0)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_table(
@@ -96,6 +99,7 @@ class PictureTable(Tiles):
 
     @property
     def head_px(self) -> int:
+        """Height of the names above a line of pictures, where they can be read."""
         return QFontMetrics(caption_font()).height() + 1
 
     def _left_px(self, width: int) -> int:
@@ -106,17 +110,24 @@ class PictureTable(Tiles):
     def laid_out(self, width: int, height: int, least_px: int | None = None) -> Layout:
         """The largest pictures with which all of it fits; where they would be too small it is higher than that.
 
-        `least_px`: another width below which they would be too small.
+        `least_px`: another width below which they would be too small. Where none of the names could be read above
+        pictures that are so small, these have the room of the names too.
         """
         least = self.least_px if least_px is None else least_px
+        found = self._laid_out(width, height, least, self.head_px)
+        if any(self._readable(at, found.cell_w) for at in range(len(self.names))):
+            return found
+        return self._laid_out(width, height, least, 0)
+
+    def _laid_out(self, width: int, height: int, least: int, head_px: int) -> Layout:
         columns, room = len(self.names), width - self._left_px(width)
         best, best_lines, lines = 0.0, 1, 1
         while lines <= columns:
-            cell = min(self._width_for(-(-columns // lines), room), self._height_for(lines, height))
+            cell = min(self._width_for(-(-columns // lines), room), self._height_for(lines, height, head_px))
             if cell > best:
                 best, best_lines = cell, lines
             # With more lines they are lower still.
-            if self._height_for(lines, height) < best:
+            if self._height_for(lines, height, head_px) < best:
                 break
             lines += 1
         if best < least:
@@ -127,21 +138,21 @@ class PictureTable(Tiles):
         tall, wide = self.images.shape[1:3]
         cell_w = max(int(min(best, MOST_PX) * ratio), 1) / ratio
         cell_h = max(round(cell_w * tall / wide * ratio), 1) / ratio
-        whole = self._spare_px(best_lines) + best_lines * self.rows * cell_h
-        return Layout(-(-columns // best_lines), cell_w, cell_h, whole)
+        whole = self._spare_px(best_lines, head_px) + best_lines * self.rows * cell_h
+        return Layout(-(-columns // best_lines), cell_w, cell_h, whole, head_px)
 
     def _width_for(self, across: int, room: float) -> float:
         """Width of a picture, so many side by side."""
         return (room - self.gap_px * (across - 1)) / across
 
-    def _height_for(self, lines: int, height: float) -> float:
+    def _height_for(self, lines: int, height: float, head_px: int) -> float:
         """Width of the pictures with which so many lines are that high."""
         tall, wide = self.images.shape[1:3]
-        return float((height - self._spare_px(lines)) / (lines * self.rows) * wide / tall)
+        return float((height - self._spare_px(lines, head_px)) / (lines * self.rows) * wide / tall)
 
-    def _spare_px(self, lines: int) -> float:
+    def _spare_px(self, lines: int, head_px: int) -> float:
         """Height that is no picture."""
-        return lines * (self.head_px + self.gap_px * (self.rows - 1)) + (lines - 1) * self._apart_px
+        return lines * (head_px + self.gap_px * (self.rows - 1)) + (lines - 1) * self._apart_px
 
     @property
     def _apart_px(self) -> int:
@@ -159,13 +170,13 @@ class PictureTable(Tiles):
         row, column = divmod(index, max(len(self.names), 1))
         line, at = divmod(column, self.layout_.across)
         found = self.layout_
-        top = line * (self._line_px + self._apart_px) + self.head_px + row * (found.cell_h + self.gap_px)
+        top = line * (self._line_px + self._apart_px) + found.head_px + row * (found.cell_h + self.gap_px)
         left = self._left_px(self.width()) + at * (found.cell_w + self.gap_px)
         return QRectF(left, top, found.cell_w, found.cell_h)
 
     @property
     def _line_px(self) -> float:
-        return self.head_px + self.rows * (self.layout_.cell_h + self.gap_px) - self.gap_px
+        return self.layout_.head_px + self.rows * (self.layout_.cell_h + self.gap_px) - self.gap_px
 
     def _places(self, first: int, last: int) -> list[QRectF]:
         return [self._place(index) for index in range(first, last)]
@@ -200,13 +211,13 @@ class PictureTable(Tiles):
         painter.setFont(caption_font())
         metrics = painter.fontMetrics()
         here = divmod(self.current, len(self.names)) if self.current >= 0 else (-1, -1)
-        for column, name in enumerate(self.names):
-            place = self._place(column).adjusted(0, -self.head_px, 0, 0)
-            place.setHeight(self.head_px)
+        for column in range(len(self.names) if self.layout_.head_px else 0):
+            place = self._place(column).adjusted(0, -self.layout_.head_px, 0, 0)
+            place.setHeight(self.layout_.head_px)
             painter.setPen(theme.color("accent" if column == here[1] else "muted"))
-            words = self._name_of(column, metrics, place.width() + self.gap_px - APART_PX)
-            if len(words) < min(LEAST_LETTERS, len(name)):
+            if not self._readable(column, place.width()):
                 continue  # A letter of it would say nothing; the tip does.
+            words = self._name_of(column, metrics, place.width() + self.gap_px - APART_PX)
             painter.drawText(place.adjusted(-self.gap_px, 0, self.gap_px, 0), Qt.AlignmentFlag.AlignCenter, words)
         room = self._left_px(self.width()) - SPACE
         for row, name in enumerate(self.row_names):
@@ -216,6 +227,11 @@ class PictureTable(Tiles):
                 words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
                 where = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 painter.drawText(QRectF(0, place.top(), room, place.height()), where, words)
+
+    def _readable(self, column: int, cell_w: float) -> bool:
+        """Whether enough of a column's name has room above pictures of some width."""
+        words = self._name_of(column, QFontMetrics(caption_font()), cell_w + self.gap_px - APART_PX)
+        return len(words) >= min(LEAST_LETTERS, len(self.names[column]))
 
     def _name_of(self, column: int, metrics: QFontMetrics, room: float) -> str:
         """A column's name in the room above its pictures."""

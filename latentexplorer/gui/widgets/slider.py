@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QHBoxLayout, QSlider, QStyle, QStyleOptionSlider, 
 
 from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.widgets.edge_mark import paint_edge_mark
-from latentexplorer.gui.widgets.number_box import NumberLine
+from latentexplorer.gui.widgets.number_box import NumberLine, number_of
 from latentexplorer.views.ranges import NOUGHT
 
 STEPS = 1000
+MINUS = "−"
 GAP_PX = 8
 
 
@@ -93,9 +94,7 @@ class ValueSlider(QWidget):
         self.number.setAccessibleName(f"{label or name}, value")
         self.number.setFixedWidth(60)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        check = QDoubleValidator(self)
-        check.setLocale(QLocale.c())
-        self.number.setValidator(check)
+        self.number.setValidator(_Numbers(self))
         row.addWidget(self.label)
         row.addWidget(self.slider, 1)
         row.addWidget(self.number)
@@ -161,8 +160,8 @@ class ValueSlider(QWidget):
         if not self.number.isModified():
             return
         self.number.setModified(False)
-        value, valid = QLocale.c().toDouble(self.number.text())
-        if valid:
+        value = number_of(self.number.text())
+        if value is not None:
             self._tell(value)
 
     def _tell(self, value: float) -> None:
@@ -177,11 +176,26 @@ class ValueSlider(QWidget):
         return super().eventFilter(watched, event)
 
 
+class _Numbers(QDoubleValidator):
+    """Lets numbers be typed with either minus: the one on the keyboard, and the one that is shown."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.setLocale(QLocale.c())
+
+    def validate(self, text: str, at: int) -> object:
+        found = super().validate(text.replace(MINUS, "-"), at)
+        state = found[0] if isinstance(found, tuple) else found
+        return state, text, at
+
+
 def _text(value: float) -> str:
-    """Three figures, and never wider than its field."""
+    """Three figures, and never wider than its field; with the sign that all other numbers in the window have."""
     size = abs(value)
     if size < NOUGHT:
         return "0.000"
     if size >= 100 or 0 < size < 0.001:
-        return f"{value:.3g}"
-    return f"{value:.{1 if size >= 10 else 2 if size >= 1 else 3}f}"
+        text = f"{value:.3g}"
+    else:
+        text = f"{value:.{1 if size >= 10 else 2 if size >= 1 else 3}f}"
+    return text.replace("-", MINUS)

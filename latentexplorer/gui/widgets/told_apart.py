@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtGui import QFontMetrics, QFontMetricsF
@@ -23,8 +24,13 @@ def told_apart(names: Sequence[str], metrics: QFontMetrics | QFontMetricsF, room
             alike.setdefault(text, []).append(at)
     for group in alike.values():
         start = _start([names[at] for at in group]) if len(group) > 1 else 0
-        for at in group if start else ():
-            shown[at] = next(_by_ends(names[at], start, metrics, room_px), shown[at])
+        if not start:
+            continue
+        ends = [next(_by_ends(names[at], start, metrics, room_px), shown[at]) for at in group]
+        words = [next(_by_words(names[at], start, metrics, room_px), shown[at]) for at in group]
+        # Ends that are cut may be alike again where the first word of each is not.
+        for at, text in zip(group, words if len(set(words)) > len(set(ends)) else ends, strict=True):
+            shown[at] = text
     return tuple(shown)
 
 
@@ -40,10 +46,25 @@ def _start(names: list[str]) -> int:
     return same if same >= LEAST_LETTERS else 0
 
 
+def _heads(name: str, start: int) -> Iterator[str]:
+    """The first letters of a name and dots, the most letters first, at last the dots alone."""
+    for count in range(min(HEAD_LETTERS, start), -1, -1):
+        yield f"{name[:count].rstrip(JOINTS)}{DOTS}"
+
+
 def _by_ends(name: str, start: int, metrics: QFontMetrics | QFontMetricsF, room_px: float) -> Iterator[str]:
     """The first letters of a name, dots, and as much as fits of what comes from `start` on; the longest first."""
-    for count in range(min(HEAD_LETTERS, start), LEAST_LETTERS - 1, -1):
-        head = f"{name[:count].rstrip(JOINTS)}{DOTS}"
+    for head in _heads(name, start):
         end = shortened(name[start:], metrics, room_px - metrics.horizontalAdvance(head))
         if end and end != DOTS:
             yield f"{head}{end}"
+
+
+def _by_words(name: str, start: int, metrics: QFontMetrics | QFontMetricsF, room_px: float) -> Iterator[str]:
+    """The same of the first word from `start` on, without dots behind it; no number is cut."""
+    word = re.split(f"[{re.escape(JOINTS)}]", name[start:], maxsplit=1)[0]
+    numbered = any(letter.isdigit() for letter in word)
+    for head in _heads(name, start):
+        for count in range(len(word), len(word) - 1 if numbered else 0, -1):
+            if word[:count] and metrics.horizontalAdvance(f"{head}{word[:count]}") <= room_px:
+                yield f"{head}{word[:count]}"

@@ -47,6 +47,15 @@ HINTS = (
     Markup("<b>Click the map</b> to decode a point"),
 )
 """What to try first, in ever fewer words."""
+NO_RUN_HINTS = (
+    Markup(
+        "Press <b>Train</b> to watch a small model learn handwritten digits"
+        "{0}<b>New run</b> has others, and lessons{0}<b>Open run</b> brings one back"
+    ).format(_DOT),
+    Markup("Press <b>Train</b> to watch a model learn{0}<b>New run</b> has others, and lessons").format(_DOT),
+    Markup("Press <b>Train</b> to watch a model learn"),
+)
+"""The same where no run could be opened: there is nothing to click yet."""
 LOW_PX, MOST_PX = 760, 45
 """Height of a window in which a message is at most so high, three lines: the panes leave no more."""
 
@@ -138,6 +147,7 @@ class HintBanner(Banner):
     def __init__(self, others: Sequence[AbovePanes] = ()) -> None:
         super().__init__("hint", "info", "accent")
         self._wanted = False
+        self._hints: tuple[Markup, ...] = HINTS
         self._others = tuple(others)
         for other in others:
             other.coming.connect(self.hide)
@@ -152,6 +162,11 @@ class HintBanner(Banner):
         """Show it wherever nothing else stands above the panes, or never more."""
         self._wanted = wanted
         self._make_way()
+
+    def show_run(self, there: bool) -> None:
+        """Say what can be done with the run that is open, or what there is to do without one."""
+        self._hints = HINTS if there else NO_RUN_HINTS
+        self._fit()
 
     @Slot()
     def dismiss(self) -> None:
@@ -174,8 +189,8 @@ class HintBanner(Banner):
 
     def _fit(self) -> None:
         """As many words as there is room for."""
-        fitting = (words for words in HINTS if markup_width(words, self.text.font()) <= self.text.width())
-        words = next(fitting, HINTS[-1])
+        fitting = (words for words in self._hints if markup_width(words, self.text.font()) <= self.text.width())
+        words = next(fitting, self._hints[-1])
         if words != self._shown:
             self._shown = words
             self.text.setText(words)
@@ -212,8 +227,9 @@ class FailureBanner(Banner):
     def tell(self, failure: Failure) -> None:
         """Show a failure."""
         self.failure = failure
-        todo = f" {failure.todo}." if failure.todo else ""
-        self.text.setText(f"{failure.title}. {failure.message}.{todo}")
+        # What Python or the system says may end in its own full stop.
+        said = (text.rstrip(" .") for text in (failure.title, failure.message, failure.todo))
+        self.text.setText(" ".join(f"{text}." for text in said if text))
         self._lines.fit()
         self.details.setVisible(bool(failure.details))
         self.remedy.setText(menu_text(f"{failure.offer} and train"))

@@ -131,6 +131,7 @@ class MainWindow(QMainWindow):
         self.commands.report_wanted.connect(self.exporting_all.ask_report)
         self.commands.offer(self.actions_table.by_id, self.pane_actions)
         session.failed.connect(self.failure.tell)
+        session.failed.connect(self._on_failed)
         session.training.state_changed.connect(self.failure.on_training)
         session.training.state_changed.connect(self._on_training)
         self.failure.remedy_wanted.connect(session.training.start_with)
@@ -320,9 +321,14 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_run(self) -> None:
         run = self.session.shown
+        self.hint.show_run(True)
         self._show_title()
         if run.path is not None and not self.session.snapshots.following:
             self.settings["last_run"] = str(run.path)
+
+    @Slot()
+    def _on_failed(self) -> None:
+        self.hint.show_run(self.session.run is not None)
 
     @Slot(object)
     def _on_saved(self, path: Path) -> None:

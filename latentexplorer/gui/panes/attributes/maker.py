@@ -20,6 +20,9 @@ MOST_CLASSES, MOST_COLUMNS = 500, 200
 SEARCH = "\N{HORIZONTAL ELLIPSIS}"
 """Stands for no group, but for the wish to search for one: no search is written so."""
 SEARCH_WORDS = "Search…"
+CHOOSE = "images…"
+"""Stands in the first box while there are no two groups."""
+SAME = "Choose two different groups"
 ASK = "The name of a class, or conditions as in the map's search, such as\nerror > 0.1 and class = 3"
 
 
@@ -59,6 +62,14 @@ class _GroupChoice(Choice):
         self.setItemData(self.count() - 1, verbatim(ASK), Qt.ItemDataRole.ToolTipRole)
         self.setCurrentIndex(max(self.findData(before), 0))
         self.last = self.group
+
+    def ask(self, words: str) -> None:
+        """Show words in the place of a group while none is chosen; "": show the group."""
+        if words:
+            self.setPlaceholderText(words)
+            self.setCurrentIndex(-1)
+        elif self.currentIndex() < 0:
+            self.setCurrentIndex(0)
 
     @property
     def group(self) -> str:
@@ -191,8 +202,11 @@ class Maker(QWidget):
         for choice in self.choices:
             choice.take_selected()
         first, last = self.choices
-        self.make.setEnabled(first.group != last.group)
-        self.say("")
+        same = first.group == last.group
+        # From all others to all others is no direction: where nothing else is there, it is not offered as one.
+        first.ask(CHOOSE if same and self.nothing_else else "")
+        self.make.setEnabled(not same)
+        self.say(SAME if same and not self.nothing_else and self._groups != Groups((), ()) else "")
 
     @Slot()
     def _on_make(self) -> None:

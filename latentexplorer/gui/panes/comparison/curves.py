@@ -11,7 +11,7 @@ from latentexplorer.core.counting import amount_text
 from latentexplorer.gui.panes.comparison.fair_grid import FairPlots
 from latentexplorer.gui.style.theme import caption_font, theme
 from latentexplorer.gui.widgets.elided import ElidedLabel
-from latentexplorer.gui.widgets.epochs import EpochAxis, bounds
+from latentexplorer.gui.widgets.epochs import EpochAxis, ValueAxis, bounds
 from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.gui.widgets.plot import Plot, line
 from latentexplorer.views.base import Part
@@ -72,7 +72,7 @@ class RunCurves(QWidget):
         self.plot = Plot(f"compare_curves_{number}")
         epochs = EpochAxis("bottom")
         epochs.setStyle(hideOverlappingLabels=LABEL_OVER_PX)
-        self.plot.getPlotItem().setAxisItems({"bottom": epochs})
+        self.plot.getPlotItem().setAxisItems({"bottom": epochs, "left": ValueAxis("left")})
         self.plot.getAxis("left").setWidth(LEFT_PX)
         self.plot.recolour()
         self.plot.setLogMode(y=result.log)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from latentexplorer.gui.style.plain_text import verbatim
@@ -17,6 +18,10 @@ Role = Qt.ItemDataRole
 SETTINGS, RESULTS = "Settings that differ", "Results"
 LEAST_PX, MOST_PX = 84, 200
 """Width of the column of a run."""
+NAME_PX = 16
+"""What the head of a column takes beside its name."""
+LINES = 4
+"""In which the name of a run stands at most; a longer one is cut in its middle."""
 NO_DIFFERENCE = "All settings are the same"
 
 
@@ -27,21 +32,42 @@ class Title:
     text: str
 
 
+def in_lines(name: str, metrics: QFontMetrics, room_px: int) -> str:
+    """A name in as many lines as it needs, parted behind what joins its words: runs often differ by their ends."""
+    lines = [""]
+    for part in re.findall(r"[^\s_.-]+[\s_.-]*|[\s_.-]+", name):
+        if lines[-1] and metrics.horizontalAdvance((lines[-1] + part).rstrip()) > room_px:
+            lines.append("")
+        lines[-1] += part
+    if len(lines) > LINES:
+        return metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room_px)
+    cut = (metrics.elidedText(line.rstrip(), Qt.TextElideMode.ElideMiddle, room_px) for line in lines)
+    return "\n".join(cut)
+
+
 class NumbersModel(QAbstractTableModel):
     """The lines of a comparison in numbers."""
 
     def __init__(self) -> None:
         super().__init__()
         self.names: tuple[str, ...] = ()
+        self.heads: tuple[str, ...] = ()
+        """The names as they stand above the columns."""
         self.lines: list[Row | Title] = []
 
     def show_result(self, result: Result) -> None:
         """List what differs, then what came of it."""
         self.beginResetModel()
-        self.names = result.names
+        self.names = self.heads = result.names
         first: list[Row | Title] = [Title(SETTINGS if result.settings else NO_DIFFERENCE)]
         self.lines = [*first, *result.settings, Title(RESULTS), *result.metrics]
         self.endResetModel()
+
+    def set_heads(self, heads: tuple[str, ...]) -> None:
+        """What stands above the columns of the runs."""
+        if heads != self.heads:
+            self.heads = heads
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 1, len(heads))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's own signature
         return 0 if parent.isValid() else len(self.lines)
@@ -55,7 +81,7 @@ class NumbersModel(QAbstractTableModel):
         name = self.names[section - 1] if section else ""
         side = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
         return {
-            Role.DisplayRole: name,
+            Role.DisplayRole: self.heads[section - 1] if section else "",
             Role.ToolTipRole: verbatim(name),
             Role.TextAlignmentRole: int(side | Qt.AlignmentFlag.AlignVCenter),
         }.get(Role(role))
@@ -105,7 +131,6 @@ class NumbersTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         # In a wide pane the numbers of the last run stand beside those of the others, and the table ends there.
         header.setStretchLastSection(False)
@@ -124,8 +149,12 @@ class NumbersTable(QTableView):
         if runs < 1:
             return
         room = self.viewport().width() - self._natural
+        width = min(max(room // runs, LEAST_PX), MOST_PX)
         for column in range(1, runs + 1):
-            self.setColumnWidth(column, min(max(room // runs, LEAST_PX), MOST_PX))
+            self.setColumnWidth(column, width)
+        metrics = QFontMetrics(self.horizontalHeader().font())
+        self.numbers.set_heads(tuple(in_lines(name, metrics, width - NAME_PX) for name in self.numbers.names))
+        self.updateGeometries()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -98,7 +98,12 @@ class CodeRow(QWidget):
         # Beside the class that can be chosen a long name says the least, and an image is known by its number at last.
         short = [name for name in known if len(name) < len(code.how)]
         number = [] if short or code.index is None else [f"image {code.index}", str(code.index)]
-        self.how.briefer = (code.how, *short, *number) if known and self.klass.isVisibleTo(self) else ()
+        if known:
+            self.how.briefer = (code.how, *short, *number) if self.klass.isVisibleTo(self) else ()
+        else:
+            # An image of no class: its part and number before a part of a word.
+            alone = code.index is not None and code.how.endswith(f" image {code.index}")
+            self.how.briefer = (code.how.replace(" image ", " "), *number) if alone else ()
         if code.y is not None:
             self.klass.setCurrentIndex(code.y)
         self.back.setEnabled(earlier)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 
 from latentexplorer.gui.style.theme import theme
-from latentexplorer.gui.widgets.epochs import EpochAxis, bounds
+from latentexplorer.gui.widgets.epochs import EpochAxis, ValueAxis, bounds
 from latentexplorer.gui.widgets.graphs import pg
 from latentexplorer.gui.widgets.plot import Plot
 
@@ -58,9 +58,9 @@ class CurvePlot(Plot):
         super().__init__(name)
         self.whole = False
         self.cut = 0
-        epochs = EpochAxis("bottom")
-        epochs.setStyle(hideOverlappingLabels=LABEL_OVER_PX)
-        self.getPlotItem().setAxisItems({"bottom": epochs})
+        self._epoch_axis = EpochAxis("bottom")
+        self._epoch_axis.setStyle(hideOverlappingLabels=LABEL_OVER_PX)
+        self.getPlotItem().setAxisItems({"bottom": self._epoch_axis, "left": ValueAxis("left")})
         self.getPlotItem().setContentsMargins(0, 4, LABEL_OVER_PX, 0)
         self.setAccessibleName(title)
         self.setAccessibleDescription(
@@ -164,6 +164,11 @@ class CurvePlot(Plot):
     @Slot(object)
     def _on_taken(self, _axes: Any) -> None:
         self.taken.emit()
+
+    def share_epochs(self, other: CurvePlot) -> None:
+        """Show the epochs that another plot shows, counted alike."""
+        self.setXLink(other)
+        self._epoch_axis.count_with(other._epoch_axis)
 
     def leave_alone(self) -> None:
         """Do not frame the curves from now on, until `show_all`."""

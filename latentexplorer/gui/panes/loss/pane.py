@@ -113,7 +113,7 @@ class LossPane(Pane):
         plot.taken.connect(self._on_taken)
         first = next(iter(self.sides.values())).plot
         if plot is not first:
-            plot.setXLink(first)
+            plot.share_epochs(first)
         # What is read off stands over the headings.
         self.reading.raise_()
         return side

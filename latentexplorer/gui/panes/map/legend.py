@@ -28,7 +28,7 @@ from latentexplorer.gui.widgets.told_apart import told_apart
 
 ROWS = 3
 """Rows of a legend that are seen at once; the rest is reached by scrolling."""
-PANE_PX = 110
+PANE_PX = 86
 """Height of the pane that gives a row to the legend: the points come first."""
 SEARCH_FROM = 30
 """Classes from which they are looked for by name."""

@@ -15,6 +15,9 @@ from latentexplorer.views.base import count_text
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
 
+ABOUT = ("", "Images", "to train on", "held out")
+"""What a note may begin with."""
+
 
 class ImagesLine(QWidget):
     """The first thing that was done, and a button for the rest; nothing where nothing was done."""
@@ -50,7 +53,11 @@ class ImagesLine(QWidget):
         self._notes = () if run is None else run.data_notes
         self._left_out = () if run is None or run.data is None else run.data.left_out
         text = "Images: " + "; ".join(self._notes)
-        self.text.briefer = (*briefly(text), count_text(len(self._notes), "note"))
+        note = self._notes[0] if self._notes else ""
+        short = (*briefly(text), note, *briefly(note))
+        # What a note is about says nothing alone.
+        said = [each for each in short if each.removeprefix("Images: ") not in ABOUT]
+        self.text.briefer = (*said, count_text(len(self._notes), "note about the images", "notes about the images"))
         self.text.setText(text)
         self.setVisible(bool(self._notes))
 
