@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
+    QFileDialog,
     QLineEdit,
     QPushButton,
     QTabBar,
@@ -204,6 +205,24 @@ def test_what_names_a_folder_or_nothing_gets_the_name_that_was_offered(person: P
     dialog.format.setCurrentText("SVG")
     person.click(save(dialog))
     assert len(chosen) == 1 and not dialog.isVisible()
+
+
+def test_the_folder_that_a_file_goes_into_can_be_read_and_is_where_files_are_opened(
+    person: Person, tmp_path: Path
+) -> None:
+    folder = Path("/home/me/my thesis/figures")
+    Settings()["last_folder"] = str(folder)
+    dialog = ExportDialog("walk", "run", person.frame)
+    dialog.open()
+    text = dialog.file.text()
+    assert text.startswith(str(folder))
+    assert dialog.file.width() > dialog.file.fontMetrics().horizontalAdvance(text) + 10
+    dialog.reject()
+    Settings()["last_folder"] = str(tmp_path)
+    person.frame.actions_table["open_file"].trigger()
+    asked = person.find("open_file_dialog", QFileDialog)
+    assert Path(asked.directory().path()) == tmp_path
+    asked.close()
 
 
 def test_an_animation_is_among_the_formats_of_what_can_move(person: Person, tmp_path: Path) -> None:

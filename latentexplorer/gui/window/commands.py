@@ -102,7 +102,8 @@ class Commands(QObject):
 
     @Slot()
     def open_file(self) -> None:
-        ask_file(self._window, "open_file_dialog", "Open file", own_folder(), self.path_chosen.emit, OPENED)
+        place = str(self._settings["last_folder"]) or own_folder()
+        ask_file(self._window, "open_file_dialog", "Open file", place, self.path_chosen.emit, OPENED)
 
     @Slot()
     def open_images(self) -> None:

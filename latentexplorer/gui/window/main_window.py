@@ -268,6 +268,9 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_training(self, state: str) -> None:
         """A new run is seen while it learns: where nothing here shows it, the workspace that does comes."""
+        if state == LOADING:
+            # Whoever trains has found what it tells, and the button that it names says something else now.
+            self.hint.set_wanted(False)
         seen = any(self.panes[name].seen for name in LEARNING)
         if state == LOADING and self.session.training.new and not seen and not self._docks.filled:
             before = self.arrangement.workspace
