@@ -102,7 +102,7 @@ class Commands(QObject):
 
     @Slot()
     def open_file(self) -> None:
-        place = str(self._settings["last_folder"]) or own_folder()
+        place = str(Settings()["last_folder"]) or own_folder()
         ask_file(self._window, "open_file_dialog", "Open file", place, self.path_chosen.emit, OPENED)
 
     @Slot()
