@@ -82,6 +82,11 @@ def test_a_pane_is_used_by_its_tab_and_by_what_stands_in_its_head(person: Person
     # A button does not take the keyboard, a choice does.
     person.click(panes["latent_grid"].header.findChild(QToolButton))
     assert "Latent grid" in export.toolTip()
+    # What has filled the window is still the one that was used when it makes room for the others.
+    for _ in range(2):
+        person.click("decoded_fill")
+        person.settled()
+        assert "Decoded" in export.toolTip()
     panes["gallery"].header.findChild(Choice).setFocus()
     person.until(lambda: "Gallery" in export.toolTip())
     person.click(export)

@@ -77,6 +77,7 @@ class Commands(QObject):
         self._pane_actions: Sequence[QAction] = ()
         self._draws = 0
         self._last_used: Pane | None = None
+        self._filling = ""
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._on_focus)
@@ -134,6 +135,13 @@ class Commands(QObject):
         if isinstance(pane, Pane) and pane.view_kind:
             self._last_used = pane
         self.say_what_is_exported()
+
+    @Slot(str)
+    def on_filled(self, name: str) -> None:
+        """What fills the window is used, also when it has made room for the others, and Qt gives one the keyboard."""
+        used, self._filling = self._panes.get(name or self._filling), name
+        if used is not None:
+            self.note_use(used)
 
     @Slot()
     def say_what_is_exported(self) -> None:

@@ -209,6 +209,7 @@ class MainWindow(QMainWindow):
         self.commands.fill_wanted.connect(self._on_fill)
         self._escape = QShortcut(QKeySequence("Esc"), self, self._on_escape)
         self._docks.filled_changed.connect(self._on_filled)
+        self._docks.filled_changed.connect(self.commands.on_filled)
         if self.menuBar().isNativeMenuBar():
             self.bar.addWidget(self.workspaces)
         else:
