@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
+    QFileDialog,
     QLineEdit,
     QPushButton,
     QTabBar,
@@ -81,6 +82,11 @@ def test_a_pane_is_used_by_its_tab_and_by_what_stands_in_its_head(person: Person
     # A button does not take the keyboard, a choice does.
     person.click(panes["latent_grid"].header.findChild(QToolButton))
     assert "Latent grid" in export.toolTip()
+    # What has filled the window is still the one that was used when it makes room for the others.
+    for _ in range(2):
+        person.click("decoded_fill")
+        person.settled()
+        assert "Decoded" in export.toolTip()
     panes["gallery"].header.findChild(Choice).setFocus()
     person.until(lambda: "Gallery" in export.toolTip())
     person.click(export)
@@ -204,6 +210,24 @@ def test_what_names_a_folder_or_nothing_gets_the_name_that_was_offered(person: P
     dialog.format.setCurrentText("SVG")
     person.click(save(dialog))
     assert len(chosen) == 1 and not dialog.isVisible()
+
+
+def test_the_folder_that_a_file_goes_into_can_be_read_and_is_where_files_are_opened(
+    person: Person, tmp_path: Path
+) -> None:
+    folder = Path("/home/me/my thesis/figures")
+    Settings()["last_folder"] = str(folder)
+    dialog = ExportDialog("walk", "run", person.frame)
+    dialog.open()
+    text = dialog.file.text()
+    assert text.startswith(str(folder))
+    assert dialog.file.width() > dialog.file.fontMetrics().horizontalAdvance(text) + 10
+    dialog.reject()
+    Settings()["last_folder"] = str(tmp_path)
+    person.frame.actions_table["open_file"].trigger()
+    asked = person.find("open_file_dialog", QFileDialog)
+    assert Path(asked.directory().path()) == tmp_path
+    asked.close()
 
 
 def test_an_animation_is_among_the_formats_of_what_can_move(person: Person, tmp_path: Path) -> None:

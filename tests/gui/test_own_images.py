@@ -80,6 +80,7 @@ def trained(person: Person) -> None:
 
 
 def test_from_the_drop_of_a_folder_to_the_trained_model(person: Person, mixed: Path) -> None:
+    assert person.frame.hint.isVisible()
     person.type("field_training.epochs", "1")
     person.drop_to_train(mixed)
     read(person)
@@ -104,6 +105,8 @@ def test_from_the_drop_of_a_folder_to_the_trained_model(person: Person, mixed: P
     trained(person)
     run = person.session.run
     assert run.path == runs_dir() / "my-shapes-vae"
+    # It named a button that has said something else since.
+    assert not person.frame.hint.isVisible()
     config = RunFolder.open(run.path).config.data
     assert (config.path, config.size, config.fit, config.skip_unreadable) == (str(mixed), 28, "crop", True)
     assert len(run.data.train) + len(run.data.test) == 25 and run.data.image_shape == (1, 28, 28)
@@ -188,6 +191,22 @@ def test_only_the_form_is_set_and_a_preset_keeps_the_images(person: Person, mixe
     kept = person.session.training.draft
     assert kept is not None and kept.data == draft.data and kept.model.latent_dim == 3
     assert mixed.name in person.find("training_help", QLabel).text()
+
+
+def test_few_images_are_trained_on_for_so_many_epochs_that_something_is_learned(person: Person, mixed: Path) -> None:
+    person.drop_to_train(mixed)
+    read(person)
+    outcome = person.find("sheet_outcome")
+    # 20 images are one batch; the preset's own sixty epochs would be sixty steps.
+    person.until(lambda: "1,000 epochs" in outcome.text())
+    model = person.find("sheet_model")
+    person.qtbot.keyClick(model, Qt.Key.Key_End)
+    assert "60 epochs" in outcome.text()
+    person.qtbot.keyClick(model, Qt.Key.Key_Home)
+    assert "1,000 epochs" in outcome.text()
+    person.click("sheet_form")
+    draft = person.session.training.draft
+    assert draft is not None and draft.training.epochs == 1000 and draft.preset == "digits-vae"
 
 
 def test_a_preset_for_own_images_waits_for_them_and_brings_its_size(person: Person, mixed: Path) -> None:

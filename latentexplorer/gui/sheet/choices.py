@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.config import DataConfig, RunConfig
 from latentexplorer.core.paths import is_folder
-from latentexplorer.data.suggest import SIZES, mostly_grey, suited_presets
+from latentexplorer.data.suggest import SIZES, enough_epochs, mostly_grey, suited_presets
 from latentexplorer.data.survey import Survey
 from latentexplorer.gui.sheet.fit_picture import FitPicture
 from latentexplorer.gui.style.plain_text import Label, verbatim
@@ -30,9 +30,12 @@ class Choices(QWidget):
     -------
     changed : ()
         A person has chosen otherwise: the images are to be read again.
+    model_changed : ()
+        A person has chosen another model, which changes nothing of the images.
     """
 
     changed = Signal()
+    model_changed = Signal()
 
     def __init__(self, draft: RunConfig) -> None:
         super().__init__()
@@ -69,7 +72,7 @@ class Choices(QWidget):
     def _choice(self, name: str, title: str, tells: bool = True) -> Choice:
         box = Choice(name, title)
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        box.activated.connect(self._on_change if tells else self._on_model)
+        box.activated.connect(self._on_change if tells else self.model_changed)
         self._add(title, box)
         return box
 
@@ -100,15 +103,19 @@ class Choices(QWidget):
             changes["test_fraction"] = self.held_out.value() / 100
         return DataConfig.model_validate({**self._settings.model_dump(exclude_unset=True), **changes})
 
-    def config(self, data: DataConfig) -> RunConfig:
-        """A run of the chosen model on the images."""
+    def config(self, data: DataConfig, images: int = 0) -> RunConfig:
+        """A run of the chosen model on the images; `images`: how many are trained on, 0 where that is not known."""
         from latentexplorer.core.presets import presets
 
-        name = self.model.currentData()
-        # The path of a preset is not looked at: these images are.
-        start = presets()[name].config(["data.path=."] if presets()[name].needs_path else []) if name else self._draft
-        values = start.model_dump(exclude_unset=True)
-        training = {**values.get("training", {}), "changes": ()}
+        preset = presets().get(self.model.currentData() or DRAFT)
+        if preset is None:
+            start, epochs = self._draft, self._draft.training.epochs
+        else:
+            # The path of a preset is not looked at: these images are.
+            start = preset.config(["data.path=."] if preset.needs_path else [])
+            epochs = enough_epochs(preset, start, images)
+        name, values = "" if preset is None else preset.name, start.model_dump(exclude_unset=True)
+        training = {**values.get("training", {}), "changes": (), "epochs": epochs}
         own = data.model_dump(exclude_unset=True)
         return RunConfig.parse({**values, "preset": name or start.preset, "training": training, "data": own})
 
@@ -116,10 +123,6 @@ class Choices(QWidget):
     def _on_change(self) -> None:
         self._show_picture()
         self._soon.start()
-
-    @Slot()
-    def _on_model(self) -> None:
-        """The model changes nothing of the images."""
 
     def forget(self) -> None:
         """Other images will be shown."""

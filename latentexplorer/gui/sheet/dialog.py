@@ -71,6 +71,7 @@ class ImagesSheet(QDialog):
         self.facts.others_wanted.connect(self._on_others)
         self.facts.left_out_changed.connect(self._refresh)
         self.facts.choices.changed.connect(self._read_again)
+        self.facts.choices.model_changed.connect(self._refresh)
         self._pages.addWidget(self.facts)
         outer.addWidget(self._pages, 1)
         outer.addLayout(self._build_buttons())
@@ -176,7 +177,7 @@ class ImagesSheet(QDialog):
         self.form.setEnabled(usable)
         for button in (self.form, self.train):
             button.setVisible(self._pages.currentIndex() == 1)
-        text = "" if survey is None else words.progress(survey) or words.outcome(survey)
+        text = "" if survey is None else words.progress(survey) or words.outcome(survey, self._config().training.epochs)
         if survey is not None and not left:
             text = "Leave out what cannot be read, or repair it and choose again"
         elif usable and not idle:
@@ -188,7 +189,8 @@ class ImagesSheet(QDialog):
     def _config(self) -> RunConfig:
         survey = self.survey
         leave_out = survey is not None and bool(survey.unreadable) and self.facts.leave_out.isChecked()
-        return self.facts.choices.config(tolerant(self.facts.choices.settings, leave_out))
+        images = survey.train if survey is not None else 0
+        return self.facts.choices.config(tolerant(self.facts.choices.settings, leave_out), images)
 
     @Slot()
     def _on_train(self) -> None:

@@ -43,10 +43,11 @@ def progress(survey: Survey) -> str:
     return STAGES[survey.stage] + how_far if STAGES[survey.stage] else ""
 
 
-def outcome(survey: Survey) -> str:
-    """What a training will have; "" while it is not known."""
+def outcome(survey: Survey, epochs: int) -> str:
+    """What a training will have, and for how many epochs; "" while it is not known."""
     if survey.shape is None:
         return ""
     channels, height, width = survey.shape
     color = "grey" if channels == 1 else "colour"
-    return f"{survey.train:,} to train on, {survey.held_out:,} held out, {width} × {height} {color}"
+    have = f"{survey.train:,} to train on, {survey.held_out:,} held out, {width} × {height} {color}"
+    return f"{have} · {counted(epochs, 'epoch')}"

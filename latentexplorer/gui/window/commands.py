@@ -77,6 +77,7 @@ class Commands(QObject):
         self._pane_actions: Sequence[QAction] = ()
         self._draws = 0
         self._last_used: Pane | None = None
+        self._filling = ""
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._on_focus)
@@ -102,7 +103,8 @@ class Commands(QObject):
 
     @Slot()
     def open_file(self) -> None:
-        ask_file(self._window, "open_file_dialog", "Open file", own_folder(), self.path_chosen.emit, OPENED)
+        place = str(Settings()["last_folder"]) or own_folder()
+        ask_file(self._window, "open_file_dialog", "Open file", place, self.path_chosen.emit, OPENED)
 
     @Slot()
     def open_images(self) -> None:
@@ -133,6 +135,13 @@ class Commands(QObject):
         if isinstance(pane, Pane) and pane.view_kind:
             self._last_used = pane
         self.say_what_is_exported()
+
+    @Slot(str)
+    def on_filled(self, name: str) -> None:
+        """What fills the window is used, also when it has made room for the others, and Qt gives one the keyboard."""
+        used, self._filling = self._panes.get(name or self._filling), name
+        if used is not None:
+            self.note_use(used)
 
     @Slot()
     def say_what_is_exported(self) -> None:

@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
         self.commands.fill_wanted.connect(self._on_fill)
         self._escape = QShortcut(QKeySequence("Esc"), self, self._on_escape)
         self._docks.filled_changed.connect(self._on_filled)
+        self._docks.filled_changed.connect(self.commands.on_filled)
         if self.menuBar().isNativeMenuBar():
             self.bar.addWidget(self.workspaces)
         else:
@@ -269,6 +270,9 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_training(self, state: str) -> None:
         """A new run is seen while it learns: where nothing here shows it, the workspace that does comes."""
+        if state == LOADING:
+            # Whoever trains has found what it tells, and the button that it names says something else now.
+            self.hint.set_wanted(False)
         seen = any(self.panes[name].seen for name in LEARNING)
         if state == LOADING and self.session.training.new and not seen and not self._docks.filled:
             before = self.arrangement.workspace

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from latentexplorer.gui.style.plain_text import verbatim
+
+AROUND_PX = 28
+"""What a field takes beside its text."""
+MOST_PX = 460
+"""A field is made no wider than this for what it says; a longer place shows its end, and its tip the whole."""
+
+
+class PlaceField(QLineEdit):
+    """A field that has room for the place that it names at first: its folder says where the file will be."""
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        wide = self.fontMetrics().horizontalAdvance(self.text()) + AROUND_PX
+        return QSize(min(max(hint.width(), wide), MOST_PX), hint.height())
 
 
 class PlaceRow(QWidget):
@@ -21,7 +35,7 @@ class PlaceRow(QWidget):
 
     def __init__(self, name: str, accessible: str, text: str) -> None:
         super().__init__()
-        self.field = QLineEdit()
+        self.field = PlaceField()
         self.field.setObjectName(name)
         self.field.setAccessibleName(accessible)
         # The field may be shorter than the place is long.

@@ -89,8 +89,8 @@ def outside_prior(known: Known) -> Notice | None:
     z = known.codes.loc
     out = float(((z < low) | (z > high)).mean())
     text = (
-        f"Codes leave the prior: {np.median(widths):.2g} times as wide as it, {out:.0%} of their numbers where it has "
-        f"{1 - CENTRAL:.0%}"
+        f"Codes leave the prior: {np.median(widths):.2g} times as wide as it, {100 * out:.0f} % of their numbers "
+        f"where it has {100 * (1 - CENTRAL):.0f} %"
     )
     for key, title, usual, most in (
         ("model.beta", "KL weight", 1.0, 4.0),

@@ -136,7 +136,9 @@ def ended_early(known: Known) -> Notice | None:
     if known.going or not still_falling(known) or rate_too_high(known):
         return None
     share = _still(known.comparable("train_loss"))
-    text = f"The loss was still falling: the last quarter of {known.epoch} epochs brought {share:.0%} of its fall"
+    text = (
+        f"The loss was still falling: the last quarter of {known.epoch} epochs brought {100 * share:.0f} % of its fall"
+    )
     return Notice("ended-early", "loss", text, *_longer(known))
 
 
