@@ -95,7 +95,7 @@ def from_outside(text: str, names: Sequence[str]) -> bool:
         return False
     begun = [head[at:].rstrip(" .,-_") for at in range(len(head)) if at == 0 or not head[at - 1].isalnum()]
     return any(name.startswith(part) for name in names for part in begun if len(part) > 1 or part == head) or (
-        not head and any(tail and name.endswith(tail) for name in names)
+        not head and any(tail and tail.rstrip(f" {DOTS}") in name for name in names)
     )
 
 
@@ -205,6 +205,7 @@ def _is_whole(widget: QWidget, text: str) -> bool:
     texts |= set(getattr(widget, "briefer", ()))
     if isinstance(widget, QComboBox):
         texts |= {widget.itemText(at) for at in range(widget.count())}
+        texts |= {f"{prefix}{widget.placeholderText()}" for prefix in ("", getattr(widget, "prefix", ""))}
     return text in {each.replace("&&", "&") for each in texts}
 
 

@@ -402,8 +402,12 @@ def test_a_conditional_model_is_told_the_class_by_name_or_chosen_or_the_one_that
     assert "fits best of 10" in " ".join(code.image.notes)
     person.frame.actions_table["encode_as"].trigger()
     dialog = person.find("encode_as_dialog")
-    dialog.setTextValue("3")
-    dialog.accept()
+    # It says which class it was encoded as, and opens like every other box.
+    assert dialog.box.currentText() == str(code.y)
+    dialog.box.setFocus()
+    while dialog.box.currentText() != "3":
+        person.qtbot.keyClick(dialog.box, Qt.Key.Key_Down if code.y < 3 else Qt.Key.Key_Up)
+    person.qtbot.keyClick(dialog.box, Qt.Key.Key_Return)
     person.until(lambda: person.session.current.code.y == 3)
     code = brought(person)
     assert code.image is not None

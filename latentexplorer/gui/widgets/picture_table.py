@@ -38,7 +38,7 @@ class Layout:
     height : float
         Of all lines, px.
     head_px : int
-        Of the names above each line; 0 where none could be read.
+        Of the names above each line; 0 where most could not be read.
     """
 
     across: int
@@ -110,12 +110,12 @@ class PictureTable(Tiles):
     def laid_out(self, width: int, height: int, least_px: int | None = None) -> Layout:
         """The largest pictures with which all of it fits; where they would be too small it is higher than that.
 
-        `least_px`: another width below which they would be too small. Where none of the names could be read above
+        `least_px`: another width below which they would be too small. Where most of the names could not be read above
         pictures that are so small, these have the room of the names too.
         """
         least = self.least_px if least_px is None else least_px
         found = self._laid_out(width, height, least, self.head_px)
-        if any(self._readable(at, found.cell_w) for at in range(len(self.names))):
+        if 2 * sum(self._readable(at, found.cell_w) for at in range(len(self.names))) >= len(self.names):
             return found
         return self._laid_out(width, height, least, 0)
 
@@ -152,12 +152,13 @@ class PictureTable(Tiles):
 
     def _spare_px(self, lines: int, head_px: int) -> float:
         """Height that is no picture."""
-        return lines * (head_px + self.gap_px * (self.rows - 1)) + (lines - 1) * self._apart_px
+        return lines * (head_px + self.gap_px * (self.rows - 1)) + (lines - 1) * self._apart_px(head_px)
 
-    @property
-    def _apart_px(self) -> int:
+    def _apart_px(self, head_px: int) -> int:
         """Between two lines of columns."""
-        return SPACE if self.rows > 1 else 1
+        if self.rows > 1:
+            return SPACE
+        return 1 if head_px else self.gap_px
 
     def fit(self, width: int, height: int) -> None:
         """Take some room, or more height than that."""
@@ -170,9 +171,16 @@ class PictureTable(Tiles):
         row, column = divmod(index, max(len(self.names), 1))
         line, at = divmod(column, self.layout_.across)
         found = self.layout_
-        top = line * (self._line_px + self._apart_px) + found.head_px + row * (found.cell_h + self.gap_px)
+        top = (
+            line * (self._line_px + self._apart_px(found.head_px)) + found.head_px + row * (found.cell_h + self.gap_px)
+        )
         left = self._left_px(self.width()) + at * (found.cell_w + self.gap_px)
         return QRectF(left, top, found.cell_w, found.cell_h)
+
+    @property
+    def _pitch_px(self) -> float:
+        """From one line of columns to the next."""
+        return self._line_px + self._apart_px(self.layout_.head_px)
 
     @property
     def _line_px(self) -> float:
@@ -185,7 +193,7 @@ class PictureTable(Tiles):
         if not len(self.images):
             return -1
         found = self.layout_
-        line, down = divmod(position.y(), self._line_px + self._apart_px)
+        line, down = divmod(position.y(), self._pitch_px)
         column = int((position.x() - self._left_px(self.width())) // (found.cell_w + self.gap_px))
         row = int((down - self.head_px) // (found.cell_h + self.gap_px))
         if not 0 <= column < found.across or not 0 <= row < self.rows:

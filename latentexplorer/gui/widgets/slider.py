@@ -12,6 +12,8 @@ from latentexplorer.gui.widgets.number_box import NumberLine, number_of
 from latentexplorer.views.ranges import NOUGHT
 
 STEPS = 1000
+NUMBER_PX = 68
+"""Width of the number: of four figures, a point and a sign."""
 MINUS = "−"
 GAP_PX = 8
 
@@ -92,7 +94,7 @@ class ValueSlider(QWidget):
         self.slider.installEventFilter(self)
         self.number = NumberLine()
         self.number.setAccessibleName(f"{label or name}, value")
-        self.number.setFixedWidth(60)
+        self.number.setFixedWidth(NUMBER_PX)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.number.setValidator(_Numbers(self))
         row.addWidget(self.label)

@@ -64,7 +64,8 @@ def _by_words(name: str, start: int, metrics: QFontMetrics | QFontMetricsF, room
     """The same of the first word from `start` on, without dots behind it; no number is cut."""
     word = re.split(f"[{re.escape(JOINTS)}]", name[start:], maxsplit=1)[0]
     numbered = any(letter.isdigit() for letter in word)
+    least = len(word) if numbered else min(LEAST_LETTERS, len(word))
     for head in _heads(name, start):
-        for count in range(len(word), len(word) - 1 if numbered else 0, -1):
+        for count in range(len(word), least - 1, -1):
             if word[:count] and metrics.horizontalAdvance(f"{head}{word[:count]}") <= room_px:
                 yield f"{head}{word[:count]}"

@@ -18,7 +18,7 @@ from latentexplorer.core.paths import is_file, is_folder, is_there
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
 from latentexplorer.gui.style.plain_text import Question, verbatim
-from latentexplorer.gui.widgets.asking import asking
+from latentexplorer.gui.widgets.asking import WhichDialog
 from latentexplorer.gui.widgets.file_dialogs import ask_files
 from latentexplorer.gui.widgets.pictures import MIME_CODE
 from latentexplorer.gui.window.code_sheets.table import SHEETS, CodeSheets
@@ -163,10 +163,9 @@ class Exploring(QObject):
         """Ask for a class, and encode the current new image as one of it."""
         code, names = self._session.current.code, list(self._session.shown.class_names)
         at = code.y if code is not None and code.y is not None else 0
-        dialog = asking(self._window, "encode_as_dialog", "Encode as another class", "Class of the image")
-        dialog.setComboBoxItems(names)
-        dialog.setTextValue(names[at])
-        dialog.textValueSelected.connect(self._session.new_images.again)
+        title, label = "Encode as another class", "Class of the image"
+        dialog = WhichDialog(self._window, "encode_as_dialog", title, label, names, at)
+        dialog.chosen.connect(self._session.new_images.again)
         dialog.open()
 
     # -- what is seen ----------------------------------------------------------------------------------------------

@@ -15,8 +15,9 @@ from latentexplorer.views.compared import Result, Row
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
+CUT = Qt.TextElideMode.ElideMiddle
 SETTINGS, RESULTS = "Settings that differ", "Results"
-LEAST_PX, MOST_PX = 84, 200
+LEAST_PX, MOST_PX = 96, 200
 """Width of the column of a run."""
 NAME_PX = 16
 """What the head of a column takes beside its name."""
@@ -36,12 +37,13 @@ def in_lines(name: str, metrics: QFontMetrics, room_px: int) -> str:
     """A name in as many lines as it needs, parted behind what joins its words: runs often differ by their ends."""
     lines = [""]
     for part in re.findall(r"[^\s_.-]+[\s_.-]*|[\s_.-]+", name):
-        if lines[-1] and metrics.horizontalAdvance((lines[-1] + part).rstrip()) > room_px:
+        # As that which is cut is measured: from its first pixel to its last.
+        if lines[-1] and metrics.elidedText((lines[-1] + part).rstrip(), CUT, room_px) != (lines[-1] + part).rstrip():
             lines.append("")
         lines[-1] += part
     if len(lines) > LINES:
-        return metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room_px)
-    cut = (metrics.elidedText(line.rstrip(), Qt.TextElideMode.ElideMiddle, room_px) for line in lines)
+        return metrics.elidedText(name, CUT, room_px)
+    cut = (metrics.elidedText(line.rstrip(), CUT, room_px) for line in lines)
     return "\n".join(cut)
 
 

@@ -41,8 +41,10 @@ class InsideCurve:
         if not session.is_open(losses.path):
             return None
         epochs, values = losses.epochs, losses.losses
-        known = (values > 0) | (not log)
-        return (epochs[known], values[known]) if known.any() else None
+        known = np.isfinite(values) & ((values > 0) | (not log))
+        # A single point of a training that has ended would be a plot without anything in it.
+        least = 1 if session.snapshots.following else 2
+        return (epochs[known], values[known]) if known.sum() >= least else None
 
     def draw(self, points: Points | None, color: QColor) -> None:
         """Draw it, or nothing."""
