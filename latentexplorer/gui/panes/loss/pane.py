@@ -127,7 +127,6 @@ class LossPane(Pane):
         self.latest = QPushButton("Back to the latest")
         self.latest.setObjectName("loss_latest")
         self.latest.setFont(caption_font())
-        self.latest.setStyleSheet("padding: 1px 8px;")
         self.latest.setToolTip("Show the run as it is (Esc in the plot)")
         self.latest.clicked.connect(self._to_latest)
         self.latest.hide()
