@@ -156,10 +156,10 @@ class Support:
     ) -> None:
         self._measures = measures
         self.images = 0 if held_out is None else len(held_out)
-        self._groups = [_Group(found) for found in (train, drawn, held_out) if found is not None]
         known = train if held_out is None else held_out
         # Measured by what is usual among others: a group is a little nearer to its own than to new ones.
         others = [_Group(found) for found in (train, drawn) if found is not None and found is not known]
+        self._groups = [*others, _Group(known)]
         scores = np.empty(len(known))
         for fold in range(FOLDS):
             out = np.arange(len(known)) % FOLDS == fold

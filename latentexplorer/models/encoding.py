@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -155,16 +156,17 @@ def decode_images(
 
 def device_of(model: LatentModel) -> torch.device:
     """Where a model computes: its codes may be elsewhere."""
-    for tensor in (*model.network_parameters(), *model.parameters(), *model.buffers()):
-        return tensor.device
-    return torch.device("cpu")
+    # The first one tells: to list all of them takes as long as a small decode.
+    found = next(chain(model.network_parameters(), model.parameters(), model.buffers()), None)
+    return torch.device("cpu") if found is None else found.device
 
 
 @contextmanager
 def evaluating(model: LatentModel) -> Iterator[None]:
     """Eval mode inside; every module's own mode afterwards."""
     training = [module for module in model.modules() if module.training]
-    model.eval()
+    if training:
+        model.eval()
     try:
         yield
     finally:

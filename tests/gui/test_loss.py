@@ -340,10 +340,14 @@ def test_terms_of_a_family_have_curves_switches_and_a_place(person: Person, open
     assert not pane.curves["train", "penalty"].isVisible()
     assert 'curves=["loss", "recon", "kl", "rmse"]' in pane.view_settings()
     assert person.find("loss_loss").toolTip().startswith("Total is −log p(x given one code")
-    # Another run has no such term.
+    # Another run has no such term. A pane that is closed draws nothing, but knows of it; opened it has all curves.
+    person.frame.docks["loss"].close()
     opened(*LONG)
-    assert not switch.isVisible() and not pane.curves["train", "penalty"].isVisible()
     assert 'curves=["loss", "recon", "kl", "rmse"]' in pane.view_settings()
+    assert len(pane.curves["train", "loss"].getOriginalDataset()[0]) == 3
+    person.show("loss")
+    assert not switch.isVisible() and not pane.curves["train", "penalty"].isVisible()
+    assert len(pane.curves["train", "loss"].getOriginalDataset()[0]) == 6
 
 
 def test_short_names_of_curves_save_a_row(qtbot: QtBot) -> None:

@@ -127,12 +127,14 @@ QToolButton[role="menu"] { padding-right: 14px; }
 QToolButton[role="workspace"] { color: @muted; padding: 3px 9px; }
 QToolButton[role="workspace"]:checked { color: @text; font-weight: 600; }
 QToolButton[role="link"] { color: @accent; padding: 1px 3px; }
+QToolButton[role="heading"] { padding: 0px 4px; }
+#loss_latest { padding: 1px 8px; }
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit { background: @field; color: @text;
     border: 1px solid @border; border-radius: 5px; padding: 3px 6px; selection-background-color: @accent;
     selection-color: @on_accent; min-height: 18px; }
+QLineEdit[wrong="true"], QComboBox[wrong="true"], QCheckBox[wrong="true"] { border: 1px solid @danger; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus { border-color: @accent; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: @faint; }
-*[wrong="true"] { border: 1px solid @danger; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
 QComboBox { padding-right: 0; combobox-popup: 0; }
 QComboBox::drop-down { border: none; width: 18px; }
@@ -186,6 +188,8 @@ QTableView, QListView, QTreeView { background: @card; color: @text; border: 1px 
     alternate-background-color: @field; gridline-color: @border;
     selection-background-color: @selection; selection-color: @text; outline: none; }
 #runs_table, #dimensions_table, #compare_numbers { border-color: transparent; }
+#runs_table::item, #dimensions_table::item { padding: 0 4px; }
+#compare_numbers::item { padding: 0 3px; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 #class_list { background: @card; border: 1px solid @border; border-radius: 5px; }
 #class_list:focus { border-color: @accent; }

@@ -66,10 +66,18 @@ def _apart(texts: list[Tick]) -> list[Tick]:
 
 
 class Plot(pg.PlotWidget):  # type: ignore[misc]
-    """A plot on a card: quiet axes, no frame, colours that follow the theme."""
+    """A plot on a card: quiet axes, no frame, colours that follow the theme.
 
-    def __init__(self, name: str, x_label: str = "", y_label: str = "") -> None:
-        super().__init__(axisItems={side: Axis(side) for side in ("left", "bottom")}, enableMenu=False)
+    Parameters
+    ----------
+    bottom, left : Axis or None
+        One of another kind.
+    """
+
+    def __init__(
+        self, name: str, x_label: str = "", y_label: str = "", bottom: Axis | None = None, left: Axis | None = None
+    ) -> None:
+        super().__init__(axisItems={"left": left or Axis("left"), "bottom": bottom or Axis("bottom")}, enableMenu=False)
         self.setObjectName(name)
         self._labels = {"bottom": x_label, "left": y_label}
         self._unnamed: set[str] = set()

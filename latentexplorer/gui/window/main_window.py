@@ -88,9 +88,9 @@ class MainWindow(QMainWindow):
         self.commands.end_wanted.connect(self.close)
         self.actions_table = Actions(self, session, self.commands)
         self.undoing = Undoing(session, self.actions_table, self)
-        self.menus = self.actions_table.fill(self.menuBar())
-        self._build_top()
         with theme.undressed():
+            self.menus = self.actions_table.fill(self.menuBar())
+            self._build_top()
             self._build_panes()
         FirstPlace(self, settings.bytes("geometry"))
         self._build_workspaces()

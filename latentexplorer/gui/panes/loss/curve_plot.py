@@ -55,12 +55,11 @@ class CurvePlot(Plot):
     all_wanted = Signal()
 
     def __init__(self, name: str, title: str) -> None:
-        super().__init__(name)
-        self.whole = False
-        self.cut = 0
         self._epoch_axis = EpochAxis("bottom")
         self._epoch_axis.setStyle(hideOverlappingLabels=LABEL_OVER_PX)
-        self.getPlotItem().setAxisItems({"bottom": self._epoch_axis, "left": ValueAxis("left")})
+        super().__init__(name, bottom=self._epoch_axis, left=ValueAxis("left"))
+        self.whole = False
+        self.cut = 0
         self.getPlotItem().setContentsMargins(0, 4, LABEL_OVER_PX, 0)
         self.setAccessibleName(title)
         self.setAccessibleDescription(
@@ -86,7 +85,7 @@ class CurvePlot(Plot):
         self.addItem(self.above, ignoreBounds=True)
         self.getViewBox().sigRangeChanged.connect(self._mark_above)
         self.getViewBox().sigResized.connect(self._mark_above)
-        self.recolour()
+        self.dress()
 
     def dress(self) -> None:
         # The first time it is called by the constructor of what this is made from.

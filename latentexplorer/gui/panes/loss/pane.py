@@ -105,8 +105,8 @@ class LossPane(Pane):
         side.turned.connect(self.show_all)
         plot = side.plot
         plot.pointed.connect(self._on_pointed)
-        plot.chosen.connect(self._on_chosen)
-        plot.marked.connect(self._on_marked)
+        plot.chosen.connect(self._look_at)
+        plot.marked.connect(self._look_at)
         plot.left.connect(self._to_latest)
         plot.all_wanted.connect(self.show_all)
         # They share their epochs: who moves one moves all.
@@ -127,7 +127,6 @@ class LossPane(Pane):
         self.latest = QPushButton("Back to the latest")
         self.latest.setObjectName("loss_latest")
         self.latest.setFont(caption_font())
-        self.latest.setStyleSheet("padding: 1px 8px;")
         self.latest.setToolTip("Show the run as it is (Esc in the plot)")
         self.latest.clicked.connect(self._to_latest)
         self.latest.hide()
@@ -211,17 +210,22 @@ class LossPane(Pane):
             return
         self._meet_terms()
         log = self.switches.log.isChecked()
-        for side in self.sides.values():
-            side.plot.setLogMode(y=log)
         self._shown = {}
         total = any(self.switches.shows("loss", part) for part in PART_TITLES)
         kinds = kinds_of(self.session.run, self.others)
         for number, (history, model) in enumerate(self._histories()):
             curves = curves_of(history, smoothing=self.switches.weight, positive=log, model=model if total else None)
-            found = {(curve.part, curve.quantity): curve for curve in curves if fits(curve.unit, kinds, number)}
-            for part, quantity in self.curves:
-                self._put(number, part, quantity, found.get((part, quantity)))
+            for curve in curves:
+                if fits(curve.unit, kinds, number) and self.switches.shows(curve.quantity, curve.part):
+                    self._shown[number, curve.part, curve.quantity] = curve
         self.switches.name_weighted({curve.quantity for curve in self._shown.values() if curve.weighted})
+        if self.rows.put_off():
+            return
+        for side in self.sides.values():
+            side.plot.setLogMode(y=log)
+        for number in range(len(self.others) + 1):
+            for part, quantity in self.curves:
+                self._put(number, part, quantity)
         self._show_sides(log)
         self._show_key()
         self._say()
@@ -260,15 +264,13 @@ class LossPane(Pane):
             self.other_curves[key] = self.sides[QUANTITIES[quantity].unit].add_curve()
         return self.other_curves[key]
 
-    def _put(self, number: int, part: Part, quantity: str, known: Curve | None) -> None:
+    def _put(self, number: int, part: Part, quantity: str) -> None:
         """Draw one curve of run `number` (0 is the open one), or hide it."""
-        on = known is not None and self.switches.shows(quantity, part)
+        known = self._shown.get((number, part, quantity))
         curve = self._item(number, part, quantity)
-        curve.setVisible(on)
-        if not on or known is None:
-            return
-        draw_curve(curve, known, self.switches.pen(quantity, part, self._color(number, quantity)))
-        self._shown[number, part, quantity] = known
+        curve.setVisible(known is not None)
+        if known is not None:
+            draw_curve(curve, known, self.switches.pen(quantity, part, self._color(number, quantity)))
 
     def _color(self, number: int, quantity: str) -> QColor:
         """Of a run's curve: the open one's stay as they are, each other run has one colour."""
@@ -363,13 +365,7 @@ class LossPane(Pane):
             self._draw()
 
     @Slot(int)
-    def _on_chosen(self, epoch: int) -> None:
-        self._look_at(float(epoch))
-
     @Slot(float)
-    def _on_marked(self, epoch: float) -> None:
-        self._look_at(epoch)
-
     def _look_at(self, epoch: float) -> None:
         """Show the model as it was after the kept epoch nearest to this one."""
         back = self.session.epochs

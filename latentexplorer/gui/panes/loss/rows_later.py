@@ -54,8 +54,13 @@ class RowsLater(QObject):
 
     @Slot()
     def _on_seen(self) -> None:
-        if self._pane.seen and self._missed and self._session.run is not None:
+        if self._pane.seen and self._missed:
             self.due.emit()
+
+    def put_off(self) -> bool:
+        """Whether nobody sees the pane: it draws nothing, and is told again when somebody does."""
+        self._missed = not self._pane.seen
+        return self._missed
 
     def drawn(self) -> None:
         """All rows that there are have been drawn."""

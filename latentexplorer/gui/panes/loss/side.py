@@ -36,7 +36,7 @@ class Side(QWidget):
         self.whole.setObjectName(f"{name}_whole")
         self.whole.setFont(caption_font())
         self.whole.setCheckable(True)
-        self.whole.setStyleSheet("padding: 0px 4px;")
+        self.whole.setProperty("role", "heading")
         self.whole.toggled.connect(self._on_whole)
         head = QHBoxLayout(self.heading)
         head.setContentsMargins(0, 0, 0, 0)

@@ -141,14 +141,17 @@ class RunsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
-        if orientation == Qt.Orientation.Horizontal:
-            column = COLUMNS[section]
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        # One after the other: Qt asks for each of many roles, of which most have no answer.
+        column = COLUMNS[section]
+        if role == Role.DisplayRole:
+            return self.title(section, brief=section in self.brief)
+        if role == Role.ToolTipRole:
+            return verbatim(f"{column.title}: {column.tip}. Right click: which columns are shown")
+        if role == Role.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if column.number else Qt.AlignmentFlag.AlignLeft
-            return {
-                Role.DisplayRole: self.title(section, brief=section in self.brief),
-                Role.ToolTipRole: verbatim(f"{column.title}: {column.tip}. Right click: which columns are shown"),
-                Role.TextAlignmentRole: int(side | Qt.AlignmentFlag.AlignVCenter),
-            }.get(Role(role))
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
         return None
 
     def title(self, section: int, *, brief: bool = False) -> str:

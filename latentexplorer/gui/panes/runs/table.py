@@ -87,8 +87,6 @@ class RunsTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setShowGrid(False)
-        # Cells begin where their titles do.
-        self.setStyleSheet("QTableView::item { padding: 0 4px; }")
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setItemDelegateForColumn(NAME, NameDelegate(self))

@@ -107,6 +107,8 @@ class Field(QObject):
         super().__init__()
         self.key = key
         self.used = True
+        self._choices = choices
+        self._differs = ""
         title, description = self.title, self.explanation = explain(key)
         self.label = Label(SHORT.get(key, title))
         self.label.setProperty("role", "muted")
@@ -149,6 +151,9 @@ class Field(QObject):
 
     def set_choices(self, choices: dict[str, str]) -> None:
         """Other choices; the value is kept where it is still one of them."""
+        if choices == self._choices:
+            return
+        self._choices = choices
         box = self.editor
         assert isinstance(box, Choice)
         value = box.currentData()
@@ -185,6 +190,9 @@ class Field(QObject):
 
     def show_difference(self, words: str) -> None:
         """Mark the value as another one than that of the open run; "" unmarks it."""
+        if words == self._differs:
+            return
+        self._differs = words
         self.label.setProperty("role", "title" if words else "muted")
         self.label.style().unpolish(self.label)
         self.label.style().polish(self.label)
@@ -201,6 +209,8 @@ class Field(QObject):
 
     def set_used(self, used: bool) -> None:
         """Hide a setting that changes nothing."""
+        if used == self.used:
+            return
         self.used = used
         self.label.setVisible(used)
         self.editor.setVisible(used)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from latentexplorer.core.catalog import FAMILIES, SOURCES
+from latentexplorer.core.catalog import FAMILIES, SOURCES, Family
 from latentexplorer.core.config import RunConfig, try_parse
 from latentexplorer.core.differences import is_used
 from latentexplorer.core.paths import expanded
@@ -60,6 +61,17 @@ WHERE = ("data.name", "data.path")
 HINT = "Click a setting to read here what it means"
 UNSHOWN = ("training.changes",)
 DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA"}
+LISTED: dict[str, Callable[[Family], dict[str, str]]] = {
+    "data.name": lambda kind: {source.name: source.title for source in SOURCES},
+    "model.family": lambda kind: {entry.name: f"{entry.name} · {entry.title}" for entry in FAMILIES},
+    "model.prior": lambda kind: {name: name.capitalize() for name in kind.priors or ("normal",)},
+    "model.likelihood": lambda kind: {name: name.capitalize() for name in kind.likelihoods},
+    "model.architecture": lambda kind: {"": "Automatic", **{name: name for name in kind.architectures}},
+    "training.device": lambda kind: DEVICES,
+}
+"""Values and texts of settings that are chosen from a list, for a family."""
+OF_FAMILY = ("model.prior", "model.likelihood", "model.architecture")
+"""Those that have other ones for each family."""
 
 
 @cache
@@ -71,17 +83,8 @@ def _properties(table: str) -> dict[str, dict[str, Any]]:
 
 def _choices(key: str, family: str) -> dict[str, str] | None:
     """Values and texts of a setting that is chosen from a list, for a family."""
-    kind = FAMILIES[family]
-    listed: dict[str, dict[str, str]] = {
-        "data.name": {source.name: source.title for source in SOURCES},
-        "model.family": {entry.name: f"{entry.name} · {entry.title}" for entry in FAMILIES},
-        "model.prior": {name: name.capitalize() for name in kind.priors or ("normal",)},
-        "model.likelihood": {name: name.capitalize() for name in kind.likelihoods},
-        "model.architecture": {"": "Automatic", **{name: name for name in kind.architectures}},
-        "training.device": DEVICES,
-    }
-    if key in listed:
-        return listed[key]
+    if key in LISTED:
+        return LISTED[key](FAMILIES[family])
     table, name = key.split(".")
     schema = _properties(table)[name]
     if "enum" in schema:
@@ -166,9 +169,9 @@ class TrainingPane(Pane):
         column.addWidget(self.more_button)
         column.addWidget(self.more)
         column.addStretch(1)
-        name.setMinimumWidth(self._label_width())
-        for field in self.fields.values():
-            field.label.setMinimumWidth(self._label_width())
+        wide = self._label_width()
+        for label in (name, *(field.label for field in self.fields.values())):
+            label.setMinimumWidth(wide)
         area = self.area = FormArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -276,7 +279,7 @@ class TrainingPane(Pane):
         family = self._values["model"]["family"]
         for key, field in self.fields.items():
             table, name = key.split(".")
-            if key in ("model.prior", "model.likelihood", "model.architecture"):
+            if key in OF_FAMILY:
                 field.set_choices(_choices(key, family) or {})
             field.show_value(self._values[table][name])
             field.set_used(is_used(key, self._values))
