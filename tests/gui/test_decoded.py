@@ -242,6 +242,11 @@ def test_an_image_of_a_class_with_a_long_name_is_known_by_its_number_where_littl
         row.how.resize(row.how.fontMetrics().horizontalAdvance(words) + 4, row.how.height())
         seen.append(row.how.shown)
     assert seen == [f"image {code.index}", str(code.index)]
+    # Of no class, by its part too.
+    row.show_code(replace(code, label=None), names, False, False)
+    short = code.how.replace(" image ", " ")
+    row.how.resize(row.how.fontMetrics().horizontalAdvance(short) + 4, row.how.height())
+    assert row.how.shown == short != code.how
 
 
 def test_what_a_family_does_not_have_is_left_out(person: Person, opened: Callable[..., None]) -> None:

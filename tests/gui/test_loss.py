@@ -101,12 +101,12 @@ def test_two_plots_beside_each_other_count_the_same_epochs(person: Person, opene
     pane = person.frame.panes["loss"]
     plots = [side.plot for side in pane.sides.values() if side.plot.isVisible()]
     assert len(plots) == 2 and plots[0].width() > plots[1].width() * 1.2
-    for last in (6, 25, 60, 100):
+    axes = [plot.getAxis("bottom") for plot in plots]
+    for last in range(4, 130, 2):
         plots[0].getViewBox().setRange(xRange=(1, last), padding=0.02)
-        for plot in plots:
-            plot.grab()
-        first, other = (numbers_of(plot.getAxis("bottom")) for plot in plots)
-        assert len(first) >= 3 and first == other, last
+        first, other = map(numbers_of, axes)
+        # At its end the narrower one may have no room for the last of them.
+        assert len(other) >= 2 and other in (first, first[:-1]), last
 
 
 def test_each_quantity_and_part_has_its_switch(person: Person, opened: Callable[..., None]) -> None:

@@ -30,13 +30,13 @@ def test_names_that_begin_alike_are_told_apart_by_what_they_differ_in(qapp: QApp
     assert len(set(told_apart(("the same long name",) * 2, metrics, 60))) == 1
     assert told_apart(edges, metrics, 12) == ("…", "…")
     # As small as the pictures of a strip: what differs stays, and of what begins alike next to nothing.
-    little = metrics.horizontalAdvance("Cyto…")
+    little = metrics.horizontalAdvance("Cyt…")
     shown = told_apart(edges, metrics, little)
     assert "in" in shown[0] and "at" in shown[1]
     assert len(set(told_apart(("Nucleus", "Nucleolus and what is around it"), metrics, little))) == 2
     # No number of a run is lost for the sake of its last one.
     runs = ("digits-vae-seed0-latent_dim-16", "digits-vae-seed1-latent_dim-16")
-    shown = told_apart(runs, metrics, little * 3)
+    shown = told_apart(runs, metrics, metrics.horizontalAdvance("digi…seed0"))
     assert "seed0" in shown[0] and "seed1" in shown[1]
 
 

@@ -96,7 +96,10 @@ class ValueSlider(QWidget):
         self.number.setAccessibleName(f"{label or name}, value")
         self.number.setFixedWidth(NUMBER_PX)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.number.setValidator(_Numbers(self))
+        # It takes either minus, the one on the keyboard and the one that is shown.
+        check = QDoubleValidator(self)
+        check.setLocale(QLocale.c())
+        self.number.setValidator(check)
         row.addWidget(self.label)
         row.addWidget(self.slider, 1)
         row.addWidget(self.number)
@@ -176,19 +179,6 @@ class ValueSlider(QWidget):
             self._tell(self.rest)
             return True
         return super().eventFilter(watched, event)
-
-
-class _Numbers(QDoubleValidator):
-    """Lets numbers be typed with either minus: the one on the keyboard, and the one that is shown."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.setLocale(QLocale.c())
-
-    def validate(self, text: str, at: int) -> object:
-        found = super().validate(text.replace(MINUS, "-"), at)
-        state = found[0] if isinstance(found, tuple) else found
-        return state, text, at
 
 
 def _text(value: float) -> str:
