@@ -348,6 +348,12 @@ def test_terms_of_a_family_have_curves_switches_and_a_place(person: Person, open
     person.show("loss")
     assert not switch.isVisible() and not pane.curves["train", "penalty"].isVisible()
     assert len(pane.curves["train", "loss"].getOriginalDataset()[0]) == 6
+    # What the palette does to it while it is closed is seen when it is opened.
+    person.frame.docks["loss"].close()
+    person.find("loss_rmse").click()
+    assert pane.curves["train", "rmse"].isVisible()
+    person.show("loss")
+    assert not pane.curves["train", "rmse"].isVisible()
 
 
 def test_short_names_of_curves_save_a_row(qtbot: QtBot) -> None:
