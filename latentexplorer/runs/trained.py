@@ -99,6 +99,7 @@ class Trained:
     identity: str = ""
     end: Trained | None = field(default=None, repr=False)
     _warm_start: WarmStart | None = field(default=None, init=False, repr=False)
+    _called: tuple[Path | None, str] = field(default=(None, "unsaved"), init=False, repr=False, compare=False)
 
     @classmethod
     def load(
@@ -197,7 +198,10 @@ class Trained:
     @property
     def name(self) -> str:
         """The run folder's name; "unsaved" without one."""
-        return printable(self.path.resolve().name) if self.path else "unsaved"
+        # The disk is asked once: whoever shows a code asks for the name many times a second.
+        if self._called[0] != self.path:
+            self._called = self.path, "unsaved" if self.path is None else printable(self.path.resolve().name)
+        return self._called[1]
 
     def folder(self) -> RunFolder:
         """The run's folder, to keep something in that was found out about it.

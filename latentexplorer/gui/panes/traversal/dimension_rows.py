@@ -170,15 +170,15 @@ class DimensionRow(QWidget):
     def place(self, label_px: int, slider_px: int, line_px: int = 0, lines: int = 1) -> None:
         """Lay out its parts; the strip takes the rest. `line_px`: the strip stands below, and this is above it."""
         self._arranged = label_px, slider_px, line_px, lines
-        asked = (self.size().toTuple(), label_px, slider_px, line_px, lines, len(self.strip), self.ends.aside_px)
+        # Its ends stand beside the slider above its strip, else below it where there is room.
+        aside = self.ends.aside_px if line_px else 0
+        asked = (self.size().toTuple(), label_px, slider_px, line_px, lines, len(self.strip), aside)
         if asked == self._placed:
             return
         self._placed = asked
         height = line_px or self.height()
         self.label.setGeometry(0, 0, label_px, height)
         self.slider.setGeometry(label_px, 0, max(self.width() - label_px, 1) if line_px else slider_px, height)
-        # Its ends stand beside the slider above its strip, else below it where there is room.
-        aside = self.ends.aside_px if line_px else 0
         self.slider.set_aside(aside)
         track = self.slider.track().translated(label_px, 0)
         tall = self.ends.sizeHint().height()

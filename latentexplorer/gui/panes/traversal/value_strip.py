@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QRegion
+from PySide6.QtGui import QFont, QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from latentexplorer.gui.style.plain_text import verbatim
@@ -110,6 +110,7 @@ class EndsLine(QWidget):
         super().__init__()
         self.span = (-1.0, 1.0)
         self._aside_px = 0
+        self._needed: tuple[tuple[float, float], QFont, int] | None = None
         self.setObjectName(f"traversal_ends_{dimension}")
         self.setFont(caption_font())
         self.setToolTip("Double-click to change the ends")
@@ -124,7 +125,10 @@ class EndsLine(QWidget):
     def aside_px(self) -> int:
         """Room that a number needs beside the slider: as much at each dimension, but where a range is so narrow that it
         takes more figures."""
-        return max(map(QFontMetrics(self.font()).horizontalAdvance, ("−88.8", *self._numbers))) + ASIDE_GAP_PX
+        if self._needed is None or self._needed[:2] != (self.span, self.font()):
+            widths = map(QFontMetrics(self.font()).horizontalAdvance, ("−88.8", *self._numbers))
+            self._needed = self.span, self.font(), max(widths) + ASIDE_GAP_PX
+        return self._needed[2]
 
     @property
     def _numbers(self) -> tuple[str, str]:
