@@ -160,7 +160,7 @@ TOLD: dict[str, tuple[int, *tuple[str, ...]]] = {
     "views/plane_sides.py": (1, "explained_variance"),
     "views/prior_lab.py": (1, SETTINGS),
     "views/prior_rows.py": (8, "prior-lab"),
-    "views/ranges.py": (4, PLACES),
+    "views/ranges.py": (5, PLACES),
     "views/samples.py": (5, "views/test_views.py::test_", SETTINGS),
     "views/swapped.py": (8, "swapped"),
     "views/sweep.py": (4, KNEE, "elbo", "rmse"),

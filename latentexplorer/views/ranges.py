@@ -121,8 +121,18 @@ def brief(value: float) -> str:
     return f"{value:.3g}" if abs(value) >= NOUGHT else "0"
 
 
+TINY = 1e-4
+"""Numbers of a range narrower than this are told with an exponent."""
+
+
 def number_text(value: float, width: float) -> str:
     """A number beside a range so wide: with as many digits as mean something there, never with an exponent of noise."""
+    if 0 < width < TINY and abs(value) <= 100 * width:
+        # Six decimals would show neighbours alike.
+        if abs(value) < width / 1000:
+            return "0"
+        digits = int(np.clip(np.floor(np.log10(abs(value))) - np.floor(np.log10(width)) + 1, 0, 3))
+        return f"{value:.{digits}e}".replace("-", "−")
     digits = 0 if width >= 100 else int(np.clip(1 - np.floor(np.log10(max(width, 1e-6))), 1, 6))
     text = f"{value:.{digits}f}"
     return (text if float(text) else text.lstrip("-")).replace("-", "−")
