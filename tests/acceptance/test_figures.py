@@ -30,6 +30,12 @@ def test_every_pane_exports_a_figure_that_says_how_it_was_made(
         if name == "interpolation":
             pane.finder.pick_images()
             person.settled()
+        if name == "attributes":
+            for choice, group in zip(pane.maker.choices, ("3", "8"), strict=True):
+                choice.take(choice.findData(group))
+            person.click("attribute_make")
+            person.until(lambda pane=pane: len(pane.rows) == 1)
+            person.settled()
         if name == "comparison":
             person.session.compare_apart([person.session.run.path, make_run("model.family=pca")])
             person.until(lambda pane=pane: pane.found is not None)

@@ -103,7 +103,8 @@ def test_exactly_the_selected_runs_are_compared_in_their_order(person: Person, m
     # Not even their images are those of the open one.
     for name, changes in (("one", ()), ("two", ("model.family=ae",)), ("three", ("training.seed=3",))):
         add_run(make_run("data.size=12", *changes), name)
-    loss = person.frame.panes["loss"]
+    loss = person.show("loss")
+    person.settled()
     before = {key: curve.opts["pen"].color().name() for key, curve in loss.curves.items()}
     pane = compare(person, "three", "one", "two")
     for kind in SHOWS:

@@ -188,7 +188,7 @@ def test_of_a_new_run_that_comes_to_nothing_the_old_one_is_left(
     assert session.is_open(opened) and person.frame.windowTitle().startswith(opened.name)
     assert person.find("run_title").text() == opened.name
     assert session.current.code is code and panes["map"].result is result
-    assert len(session.history) == 3 and panes["loss"].curves["train", "loss"].isVisible()
+    assert len(session.history) == 3 and person.show("loss").curves["train", "loss"].isVisible()
     assert person.frame.actions_table["export"].isEnabled() and panes["map"].export_button.isEnabled()
     assert opened.name in person.frame.statusBar().currentMessage()
 

@@ -387,7 +387,7 @@ def test_a_legend_of_any_length_is_narrow_low_and_searched(qtbot: PatientBot, co
 def test_ten_classes_with_long_names_are_all_in_sight(qtbot: PatientBot, width: int, rows: int) -> None:
     legend, pane = Legend("map_legend"), QWidget()
     qtbot.addWidget(pane)
-    pane.resize(width, 230 if rows == 2 else 180)
+    pane.resize(width, 230 if rows == 2 else 160)
     legend.setParent(pane)
     legend.resize(width, 60)
     names = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]

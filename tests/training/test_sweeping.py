@@ -10,7 +10,7 @@ import pytest
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.config import RunConfig
 from latentexplorer.core.errors import RunError, Stopped
-from latentexplorer.core.events import Event, Notice, SweepRunBegan, TrainingProgress
+from latentexplorer.core.events import EpochDone, Event, Notice, SweepRunBegan, TrainingProgress
 from latentexplorer.core.sweeps import combinations, parse_variation
 from latentexplorer.data.shapes import ShapePixels
 from latentexplorer.runs import RunFolder
@@ -22,7 +22,7 @@ SMALL = ("data.limit=60", "data.test_per_class=3", "data.size=8", "training.epoc
 
 
 class StopsInRun:
-    """Asks for a stop as soon as the training of the so many-th run tells something."""
+    """Asks for a stop as soon as the training of the so many-th run tells something, an epoch's end at the latest."""
 
     def __init__(self, number: int) -> None:
         self.number, self.stop, self.began = number, StopToken(), list[int]()
@@ -30,7 +30,7 @@ class StopsInRun:
     def __call__(self, event: Event) -> None:
         if isinstance(event, SweepRunBegan):
             self.began.append(event.number)
-        elif isinstance(event, TrainingProgress) and self.began[-1] == self.number:
+        elif isinstance(event, TrainingProgress | EpochDone) and self.began[-1] == self.number:
             self.stop.request()
 
 
