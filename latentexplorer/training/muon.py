@@ -64,7 +64,8 @@ class Muon(Plain):
                 parameter.sub_(way.mul_(group["lr"]))
 
     def _orthogonal(self, parameter: Tensor, state: dict[str, Tensor]) -> Tensor:
-        gradient: Any = parameter.grad
+        gradient = parameter.grad
+        assert gradient is not None
         momentum = state["exp_avg"].lerp_(gradient, 1 - MOMENTUM)
         # One step ahead (Nesterov): where the momentum will be if this gradient comes again.
         matrix = orthogonalised(gradient.lerp(momentum, MOMENTUM).flatten(1))
