@@ -168,11 +168,19 @@ def _result(row: Row, finished: list[Finished]) -> Result:
     if row.metric.endswith("separation_error"):
         floor = finished[0].metrics["test"].get("assignment_floor")
         notes.append(f"Floor of a fixed assignment of a symmetric mixture: {floor:.3f}." if floor else "")
-    cold = [one.metrics["test"].get("norm_metric_cold") for one in finished]
-    if row.metric == "test.norm_metric" and None not in cold:
-        notes.append(f"Fitted from random codes: {statistics.fmean(cold):.4f}.")
+    if row.metric == "test.norm_metric":
+        notes += _starts(finished)
     result = _row(row, values, every, [one.seconds for one in finished], notes, [str(one.path) for one in finished])
     return result | {"samples": _samples(finished)}
+
+
+def _starts(finished: Sequence[Finished]) -> list[str]:
+    """How far it matters where fits of codes begin, where that was measured."""
+    told = [one.metrics["test"] for one in finished]
+    if not all("cold_images" in one for one in told):
+        return []
+    cold, warm = (statistics.fmean(one[f"norm_metric_{start}"] for one in told) for start in ("cold", "warm"))
+    return [f"Of {told[0]['cold_images']} images, fitted from random codes: {cold:.4f}; from known codes: {warm:.4f}."]
 
 
 def _samples(finished: Sequence[Finished]) -> dict[str, float | None]:

@@ -16,6 +16,7 @@ from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.catalog import FAMILIES
 from latentexplorer.core.errors import DataError, SettingsError, Stopped
 from latentexplorer.core.events import Event, Progress
+from latentexplorer.latent.codes import infer
 from latentexplorer.latent.diagnostics import norm_metric, rmse
 from latentexplorer.latent.evaluation import FIELDS, FRECHET, as_json, evaluate
 from latentexplorer.latent.readability import Readers
@@ -112,12 +113,20 @@ def test_auto_decoders_are_measured_with_stored_and_with_fitted_codes(trained: M
     assert warm["train"]["rmse"] == pytest.approx(rmse(run.images("train").images, x_hat), rel=1e-4)
 
 
-def test_both_starts_of_a_fit_are_told_where_that_is_asked_for(trained: Make) -> None:
+def test_both_starts_of_a_fit_are_told_where_that_is_asked_for(trained: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     run = trained("ad")
     warm, cold = (evaluate(run, start=start, quick=True)["test"] for start in ("warm", "cold"))
     both = evaluate(run, both_starts=True, quick=True)["test"]
     assert both["norm_metric"] == warm["norm_metric"] != cold["norm_metric"]
     assert both["norm_metric_cold"] == cold["norm_metric"]
+    assert (both["norm_metric_warm"], both["cold_images"]) == (warm["norm_metric"], 40)
+    # Of fewer: both errors are of just those.
+    monkeypatch.setattr("latentexplorer.latent.evaluation.MOST_COLD", 4)
+    few, images = evaluate(run, both_starts=True, quick=True)["test"], run.images("test").images
+    fitted = infer(run, images, steps=20).codes.loc
+    some = np.array([0, 13, 26, 39])
+    assert few["norm_metric_warm"] == pytest.approx(norm_metric(images[some], run.decode(fitted[some])))
+    assert few["cold_images"] == 4 and few["norm_metric_cold"] > few["norm_metric_warm"] != warm["norm_metric"]
     assert "norm_metric_cold" not in evaluate(trained("vae"), both_starts=True, quick=True)["test"]
 
 

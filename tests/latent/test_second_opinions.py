@@ -66,12 +66,14 @@ COUNTS = {
     "mean",
     "draws",
     "images",
+    "cold_images",
     "iwae_draws",
     "iwae_images",
 }
 """Numbers of `evaluate` that say how something was measured, or are part of a measure's own table."""
 WITHIN = {
     "norm_metric_cold": "norm_metric",
+    "norm_metric_warm": "norm_metric",
     "iwae_standard_error": "iwae",
     "elbo_standard_error": "elbo",
     "log_likelihood_standard_error": "log_likelihood",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,12 @@ def _digits(data: str) -> DataSplit:
 def digits(config: RunConfig) -> DataSplit:
     """The images of a configuration, loaded once."""
     return _digits(RunConfig(data=config.data).to_json())
+
+
+def delete(folder: Path) -> None:
+    """Remove a run's folder, also while the thread of a checkpoint makes and removes a file in it."""
+    while folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def set_processor(monkeypatch: pytest.MonkeyPatch, **features: object) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import queue
-import shutil
 import threading
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from latentexplorer.runs import RunFolder, Snapshot, Trained, kept_snapshots, sh
 from latentexplorer.runs.snapshot import snapshot_file
 from latentexplorer.training import Controls, train
 from latentexplorer.training.reports import Pace
-from tests.training.helpers import StopAfterLooks, digits, new_run, small, tensors
+from tests.training.helpers import StopAfterLooks, delete, digits, new_run, small, tensors
 
 
 @pytest.mark.parametrize("family", FAMILIES.names)
@@ -290,12 +289,12 @@ def test_a_folder_deleted_under_a_training_is_said(tmp_path: Path) -> None:
     config = small("vae")
     run = new_run(tmp_path / "run", config)
 
-    def delete(event: Event) -> None:
+    def remove(event: Event) -> None:
         if isinstance(event, EpochDone):
-            shutil.rmtree(run.path)
+            delete(run.path)
 
     with pytest.raises(RunError, match="not there"):
-        train(run, digits(config), emit=delete)
+        train(run, digits(config), emit=remove)
     assert not run.path.exists()
 
 
