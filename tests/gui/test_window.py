@@ -274,6 +274,36 @@ def test_a_damaged_run_is_told(person: Person, tmp_path: Path) -> None:
     assert person.session.run is before
 
 
+def test_empty_panes_say_which_run_is_being_opened(
+    person: Person, make_run: Callable[..., Path], tmp_path: Path
+) -> None:
+    def said() -> set[str]:
+        found = set()
+        for name in ("map", "loss", "traversal"):
+            person.frame.show_pane(name)
+            labels = person.frame.panes[name].findChildren(QLabel)
+            found |= {label.text() for label in labels if label.property("role") == "empty" and label.isVisible()}
+        return found
+
+    person.expects_failure = True
+    (tmp_path / "config.json").write_text("{")
+    person.begin(tmp_path)
+    nothing = said()
+    assert all(text.startswith("Train a model") for text in nothing), nothing
+    jobs = person.session.jobs
+    jobs.hold()
+    person.session.open_run(make_run())
+    assert said() == {f"Opening {make_run().name}…"}
+    # In its place one that cannot be opened: there is something to do again.
+    person.session.open_run(tmp_path)
+    assert said() == {f"Opening {tmp_path.name}…"}
+    jobs.release()
+    person.settled()
+    assert said() == nothing
+    person.open_run(make_run())
+    assert said() == set()
+
+
 @pytest.mark.parametrize("choice", ["light", "dark"])
 def test_the_layout_and_the_colours_are_remembered(person: Person, choice: str) -> None:
     from latentexplorer.gui.session.window_settings import Settings

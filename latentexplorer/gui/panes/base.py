@@ -157,6 +157,7 @@ class Pane(QFrame):
             session.training.state_changed.connect(self._training_changed)
         if self.needs_run:
             self.veil.bind(session)
+            session.opening.changed.connect(self._say_opening)
         self.on_bind()
         self.show_empty(self.empty_text if session.run is None and self.needs_run else "")
 
@@ -197,6 +198,12 @@ class Pane(QFrame):
         self._stale = True
         if self.seen:
             self._refresh(self.on_run)
+
+    @Slot()
+    def _say_opening(self) -> None:
+        name = self.session.opening.name
+        if self.session.run is None:
+            self.show_empty(f"Opening {name}…" if name else self.empty_text)
 
     @Slot()
     def _snapshot_changed(self) -> None:

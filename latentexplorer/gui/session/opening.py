@@ -25,10 +25,18 @@ class Opening(QObject):
     -------
     other, newer : (Trained)
         Another run is to be shown; the shown one is to be seen as it is now.
+    changed : ()
+        A folder is being read, or no longer.
+
+    Attributes
+    ----------
+    name : str
+        The folder that is being read; "" where none is.
     """
 
     other = Signal(object)
     newer = Signal(object)
+    changed = Signal()
 
     def __init__(
         self,
@@ -42,6 +50,8 @@ class Opening(QObject):
         super().__init__(parent)
         self._showing, self._queues, self._new_images = showing, queues, new_images
         self._snapshots, self._epochs = snapshots, epochs
+        self.name = ""
+        self._reading: Job | None = None
 
     def open_run(self, path: Path | str) -> Job:
         """Read a run folder; what is worked out for the run before it ends at once."""
@@ -49,7 +59,21 @@ class Opening(QObject):
             self.end_jobs()
         job = self._queues.read_run(Path(path))
         job.succeeded.connect(self._on_opened)
+        job.finished.connect(self._on_read)
+        self._reading = job
+        self._say(Path(path).name)
         return job
+
+    def _say(self, name: str) -> None:
+        self.name = name
+        self.changed.emit()
+
+    @Slot()
+    def _on_read(self) -> None:
+        # One that is begun meanwhile takes its place.
+        if self.sender() is self._reading:
+            self._reading = None
+            self._say("")
 
     @Slot()
     def end_jobs(self) -> None:
