@@ -244,7 +244,14 @@ def test_words_go_from_the_end_and_no_number_is_cut(qapp: QApplication, share: f
 
 
 @pytest.mark.parametrize(
-    "text", ["a class with no number", "digits-vae-with-a-long-name-2", "13 × 10 · spans", "13 x 10 grey"]
+    "text",
+    [
+        "a class with no number",
+        "digits-vae-with-a-long-name-2",
+        "13 × 10 · spans",
+        "13 x 10 grey",
+        "Open: digits-vae-with-a-long-name-2 · vae",
+    ],
 )
 def test_what_is_shortened_fits_and_says_so(qapp: QApplication, text: str) -> None:
     metrics = QFontMetrics(body_font())
@@ -278,6 +285,8 @@ def test_a_line_says_whole_parts_of_what_it_says(qapp: QApplication) -> None:
         (ElidedLabel, "rmse 0.258 · recon 24.1 nats", "rmse 0.258", "rmse 0.258"),
         (Subtitle, "z0 and z1 of 1,438 training codes", "z0 and z1", "z0 and z1"),
         (Subtitle, "from 6 · sorted by KL", "fro", ""),
+        (Subtitle, "from class of forms 3 · sorted by KL", "from class of", ""),
+        (ElidedLabel, "Open: digits-vae-with-a-long-name · vae", "Open: digits-vae…", "Open: digits-vae…"),
         (ElidedLabel, "kept as it is, but (as told; or not) cut", "kept as it is, but (as told", "kept as it is, but"),
     ):
         label = kind(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -27,8 +28,8 @@ class Subtitle(ElidedLabel):
         shown = super().shown
         if DOTS not in shown or DOTS in self.text():
             return shown
-        # "z0 and z1 of 1,438 training codes": of how many, and which, can be looked up.
-        brief = self.text().partition(" · ")[0].partition(" of ")[0]
+        # "z0 and z1 of 1,438 training codes": of how many, and which, can be looked up. A name's own "of" stays.
+        brief = re.split(r" of (?=\d)", self.text().partition(" · ")[0])[0]
         return brief if self.fontMetrics().horizontalAdvance(brief) <= self.width() else ""
 
 

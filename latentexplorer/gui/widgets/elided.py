@@ -19,8 +19,8 @@ def shortened(text: str, metrics: QFontMetrics | QFontMetricsF, room_px: float) 
     """A text in the room there is: its beginning, of whole words, and dots.
 
     No number is cut: a part of one would be another number. Of several parts, a later one does not stay as a first word
-    without the rest. The first word of all is cut where it does not fit alone; a number at its end, or at that of the
-    text, by which names differ, stays.
+    without the rest. The first word of all is cut where it does not fit alone, as is that behind a word that only says
+    what is to come ("Open: "); a number at its end, or at that of the text, by which names differ, stays.
     """
     if metrics.horizontalAdvance(text) <= room_px:
         return text
@@ -33,7 +33,8 @@ def shortened(text: str, metrics: QFontMetrics | QFontMetricsF, room_px: float) 
             return fits
     # What is multiplied, or stands in one pair of brackets, is one number.
     words = re.split(r"(?<!×)(?<!\d x) (?!×)(?!x \d)(?![^\[]*\])", text)
-    for count in range(len(words) - 1, 0, -1):
+    announces = len(words) > 1 and words[0].endswith(":")
+    for count in range(len(words) - 1, int(announces), -1):
         shown = " ".join(words[:count])
         # A mark that joins two parts, or a bracket that only opens, says nothing at the end.
         shown = re.sub(r"(?: [·+–/(]|[,;:])+$", "", shown)
@@ -42,7 +43,12 @@ def shortened(text: str, metrics: QFontMetrics | QFontMetricsF, room_px: float) 
         shown = f"{shown} {DOTS}"
         if metrics.horizontalAdvance(shown) <= room_px:
             return shown
-    return _shortened_word(words[0], metrics, room_px)
+    if announces:
+        head = f"{words[0]} "
+        named = _shortened_word(words[1], metrics, room_px - metrics.horizontalAdvance(head))
+        if named != DOTS and metrics.horizontalAdvance(head + named) <= room_px:
+            return head + named
+    return _shortened_word(words[0].rstrip(":"), metrics, room_px)
 
 
 def briefly(text: str) -> tuple[str, ...]:
