@@ -91,7 +91,7 @@ def spots_of(coords: Array, groups: Array, level: int = 0, extent: float | None 
     -------
     list of Spot
         In the order in which they get their room: the first place of each group, the heaviest first, then further
-        ones. A group that is named twice would else leave no room for one that is not named at all.
+        ones.
     """
     finite = np.isfinite(coords).all(1)
     coords, groups = np.asarray(coords[finite], np.float64), np.asarray(groups)[finite]
@@ -196,6 +196,9 @@ def _apart(one: tuple[int, int], other: tuple[int, int], density: dict[tuple[int
 def arranged(spots: Sequence[Spot], scale: tuple[float, float], sizes: dict[int, tuple[float, float]]) -> list[Written]:
     """The names that can be written without touching one another: the heaviest first, moved a little where that helps.
 
+    No group is named twice where that takes the room from one that is not named at all: who finds its first place taken
+    is written at a further one.
+
     Depends on distances only and not on what is in sight, so that names stay as they are while the map is moved.
 
     Parameters
@@ -208,8 +211,9 @@ def arranged(spots: Sequence[Spot], scale: tuple[float, float], sizes: dict[int,
         Width and height of each group's name; groups that are not in it have none.
     """
     taken: dict[tuple[int, int], list[tuple[float, float, float, float]]] = {}
-    written = []
-    for spot in spots:
+    written: list[Written] = []
+    named: set[int] = set()
+    for spot in _before_second_names(spots, named):
         if spot.group not in sizes:
             continue
         width, height = sizes[spot.group]
@@ -221,8 +225,20 @@ def arranged(spots: Sequence[Spot], scale: tuple[float, float], sizes: dict[int,
                 for tile in tiles:
                     taken.setdefault(tile, []).append(box)
                 written.append(Written(spot, away, (width, height)))
+                named.add(spot.group)
                 break
     return written
+
+
+def _before_second_names(spots: Sequence[Spot], named: set[int]) -> Iterator[Spot]:
+    """Every spot once, in order; none of a group that is named by now before all of those that are not."""
+    further = []
+    for spot in spots:
+        if spot.group in named:
+            further.append(spot)
+        else:
+            yield spot
+    yield from further
 
 
 def _box(x: float, y: float, width: float, height: float) -> tuple[float, float, float, float]:

@@ -75,6 +75,17 @@ def test_no_class_is_named_twice_where_that_takes_the_room_of_the_only_name_of_a
     assert len(arranged(spots_of(coords, groups), (100.0, 400.0), sizes)) == 3
 
 
+def test_a_class_whose_first_place_is_taken_is_named_at_its_next_one_before_any_is_named_twice() -> None:
+    size = (30.0, 30.0)
+    first, light = Spot(0, (0.0, 0.0), 90), Spot(1, (0.0, 1.0), 50)
+    again, further = Spot(0, (200.0, 0.0), 60), Spot(1, (205.0, 0.0), 30)
+    # All of the light one's ways around the first are taken by others.
+    around = [Spot(at, (x, y), 80) for at, (x, y) in enumerate([(0, 40), (0, -40), (45, 0), (-45, 0)], 2)]
+    spots = [first, *around, light, again, further]
+    written = arranged(spots, (1.0, 1.0), dict.fromkeys(range(6), size))
+    assert [one.spot for one in written] == [first, *around, further]
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_points_that_lie_nowhere_have_no_say(bad: float) -> None:
     coords = clusters((0, 0))
