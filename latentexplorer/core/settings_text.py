@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from latentexplorer.core.errors import SettingsError, both_ends
 from latentexplorer.core.registry import suggest
+from latentexplorer.core.wrong_values import either, in_words
 
 MAX_CONFIG_BYTES = 1024 * 1024
 MAX_TOML_BYTES = 64 * 1024
@@ -190,7 +191,7 @@ def problems(error: ValidationError, model: type[BaseModel], owner: str = "") ->
     for item in error.errors(include_url=False)[:MOST_WORDED]:
         place = [str(name) for name in item["loc"]]
         key, table, whole = _setting_at(model, place)
-        given, reason = _short(item["input"]), item["msg"].removeprefix("Value error, ")
+        given, reason = _short(item["input"]), in_words(item)
         if item["type"] == "extra_forbidden":
             given, reason = "", f"{owner or 'there'} {'has' if owner else 'is'} no such setting"
             if key == ".".join(place):
@@ -198,16 +199,14 @@ def problems(error: ValidationError, model: type[BaseModel], owner: str = "") ->
             else:
                 reason += f" as {_short(place[-1])} in it"
         elif item["type"] == "value_error":
-            given = "" if whole else given
-        else:
-            reason = reason[:1].lower() + reason[1:]
+            given, reason = "" if whole else given, item["msg"].removeprefix("Value error, ")
         # It may quote what was given; its end says what would be right.
         reason = both_ends(reason, LONGEST_REASON)
         if key not in found:
             found[key] = Problem(key, given, reason)
         elif reason not in found[key].reason:
             # A setting that may be one of several types reports each of them.
-            found[key] = Problem(key, found[key].given, f"{found[key].reason}, or {reason}")
+            found[key] = Problem(key, found[key].given, either(found[key].reason, reason))
     return list(found.values())
 
 

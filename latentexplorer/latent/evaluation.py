@@ -20,6 +20,7 @@ from latentexplorer.core.errors import NotApplicableError, SettingsError
 from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.core.measures import bits_per_dim
 from latentexplorer.data import factors
+from latentexplorer.data.subsets import spaced
 from latentexplorer.latent.codes import FIT_STEPS, codes_of, infer
 from latentexplorer.latent.diagnostics import (
     active_dimensions,
@@ -31,13 +32,12 @@ from latentexplorer.latent.diagnostics import (
     standard_error,
 )
 from latentexplorer.latent.disentanglement import disentanglement
-from latentexplorer.latent.frechet import FEWEST, features_of, frechet_distance, shrinkage
 from latentexplorer.latent.likelihood import iwae, log_likelihood
 from latentexplorer.latent.measured import Measured, measure
 from latentexplorer.latent.notices import notices_of_run
 from latentexplorer.latent.readability import Readers, readers_of
 from latentexplorer.latent.remarks import remarks
-from latentexplorer.latent.sampler import fitted_sampler, prior_sampler
+from latentexplorer.latent.sample_distances import sample_distances
 from latentexplorer.models.encoding import decode_images, evaluating
 from latentexplorer.runs import Trained
 
@@ -67,7 +67,6 @@ class _Effort:
 
 
 STAGES = ("training images", "held-out images", "readability", "samples", "likelihood", "factors")
-FRECHET = ("frechet_prior", "frechet_fitted", "frechet_reconstructions", "frechet_real", "frechet_shrinkage")
 FIELDS = (
     "norm_metric",
     "rmse",
@@ -175,7 +174,7 @@ def evaluate(
     if both_starts and test is not None and test.kind == "fitted":
         parts["test"] |= _from_random_codes(trained, test, effort, seed, stop)
     report.stage(3)
-    samples, features = _samples(trained, test, effort, seed, emit, stop)
+    samples, features = sample_distances(trained, test, seed=seed, emit=emit, stop=stop, **effort.features)
     report.stage(4)
     parts["test"] |= _iwae(trained, test, effort, seed, emit, stop)
     report.stage(5)
@@ -227,17 +226,12 @@ class _Reporter:
         self.emit(Progress(number, len(STAGES), what))
 
 
-def _spread(count: int, most: int) -> np.ndarray:
-    """At most `most` of `count` positions, evenly spread, in order."""
-    return np.arange(count) if count <= most else np.linspace(0, count - 1, most).round().astype(np.int64)
-
-
 def _train_part(trained: Trained, limit: int, seed: int, stop: StopToken) -> Measured:
     images = trained.images("train")
     if trained.config.model.kind.encoder:
-        return measure(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
+        return measure(trained, images.take(spaced(len(images), limit)), None, "encoded", len(images), seed, stop)
     codes = codes_of(trained, "train")
-    codes = codes.take(_spread(len(codes), limit))
+    codes = codes.take(spaced(len(codes), limit))
     return measure(trained, images.take(codes.index), codes, "stored", len(images), seed, stop)
 
 
@@ -246,12 +240,12 @@ def _test_part(trained: Trained, start: Start, effort: _Effort, seed: int, stop:
     if not len(images):
         return None
     if trained.config.model.kind.encoder:
-        return measure(trained, images.take(_spread(len(images), limit)), None, "encoded", len(images), seed, stop)
+        return measure(trained, images.take(spaced(len(images), limit)), None, "encoded", len(images), seed, stop)
     if start == "tracked":
         codes = codes_of(trained, "test")
-        codes = codes.take(_spread(len(codes), limit))
+        codes = codes.take(spaced(len(codes), limit))
         return measure(trained, images.take(codes.index), codes, "tracked", len(images), seed, stop)
-    some = images.take(_spread(len(images), min(limit, effort.fit_limit)))
+    some = images.take(spaced(len(images), min(limit, effort.fit_limit)))
     steps = effort.fit_steps or FIT_STEPS
     codes = infer(trained, np.asarray(some.images), some.labels, start=start, steps=steps, seed=seed, stop=stop).codes
     return measure(trained, some, codes, "fitted", len(images), seed, stop)
@@ -261,7 +255,7 @@ def _from_random_codes(
     trained: Trained, test: Measured, effort: _Effort, seed: int, stop: StopToken
 ) -> dict[str, float]:
     """What the codes of some of the held-out images come to from random starts, beside those of `test`."""
-    rows = _spread(len(test.x), MOST_COLD)
+    rows = spaced(len(test.x), MOST_COLD)
     some = test.images.take(rows)
     steps = effort.fit_steps or FIT_STEPS
     codes = infer(trained, np.asarray(some.images), some.labels, start="cold", steps=steps, seed=seed, stop=stop).codes
@@ -355,45 +349,6 @@ def _readers(trained: Trained, effort: _Effort, report: _Reporter) -> Readers | 
         return None
 
 
-def _samples(
-    trained: Trained, test: Measured | None, effort: _Effort, seed: int, emit: Emit, stop: StopToken
-) -> tuple[dict[str, float | None], str | None]:
-    """Frechet distances from real held-out images, and what the features are."""
-    result: dict[str, float | None] = dict.fromkeys(FRECHET)
-    if test is None or len(test.x) < FEWEST or trained.config.model.kind.separates:
-        return result, None
-    train = trained.images("train")
-    features = features_of(
-        train.images,
-        train.labels,
-        len(train.class_names),
-        steady=trained.steady,
-        emit=emit,
-        stop=stop,
-        **effort.features,
-    )
-    real = features(test.x)
-    count, y = len(test.x), test.images.labels if trained.config.model.kind.conditional else None
-
-    def distance(z: np.ndarray, classes: np.ndarray | None) -> float:
-        stop.check()
-        return frechet_distance(features(trained.decode(z, classes)), real)
-
-    result["frechet_reconstructions"] = frechet_distance(features(test.pictures), real)
-    result["frechet_shrinkage"] = shrinkage(real)
-    if len(train) >= FEWEST:
-        others = features(train.images[_spread(len(train), count)])
-        result["frechet_real"] = frechet_distance(others, real[_spread(count, len(others))])
-    if trained.prior is not None:
-        result["frechet_prior"] = distance(*prior_sampler(trained).sample(count, seed, y=y))
-    try:
-        result["frechet_fitted"] = distance(*fitted_sampler(trained, seed=seed, stop=stop).sample(count, seed, y=y))
-    except NotApplicableError:
-        # Too few codes, or a held-out class that was never trained on: there is nothing to draw from.
-        result["frechet_fitted"] = None
-    return result, features.description
-
-
 def _iwae(
     trained: Trained, test: Measured | None, effort: _Effort, seed: int, emit: Emit, stop: StopToken
 ) -> dict[str, float | None]:
@@ -401,7 +356,7 @@ def _iwae(
     if test is None or count < 1 or draws < 1 or not (kind.variational and kind.encoder):
         return {}
     images = trained.images("test")
-    some = images.take(_spread(len(images), count))
+    some = images.take(spaced(len(images), count))
     with evaluating(trained.model):
         bound = iwae(trained.model, some.images, some.labels, draws=draws, seed=seed, emit=emit, stop=stop)
     return {

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from latentexplorer.core.errors import RunError
 from latentexplorer.core.outside_json import parsed
 from latentexplorer.core.paths import printable, reading, visible
+from latentexplorer.core.wrong_values import in_words
 from latentexplorer.runs.small_texts import MAX_JSON_BYTES
 from latentexplorer.runs.trained import Trained
 
@@ -327,4 +328,4 @@ def _checked(kind: type[Model], values: Mapping[str, object], where: str, todo: 
 def _first(error: ValidationError) -> tuple[str, str]:
     """Where the first thing is wrong, and what."""
     first = error.errors(include_url=False, include_input=False)[0]
-    return ".".join(map(str, first["loc"]))[:200], first["msg"].lower()[:200]
+    return ".".join(map(str, first["loc"]))[:200], in_words(first)[:200]

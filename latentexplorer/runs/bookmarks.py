@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from latentexplorer.core.errors import RunError
+from latentexplorer.core.wrong_values import in_words
 
 NAME = "bookmarks.json"
 MAX_KEPT = 10_000
@@ -80,5 +81,5 @@ def checked(values: Mapping[str, object], run_name: str) -> list[Bookmark]:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise RunError(
-            f"{run_name}/{NAME} is damaged: {where}: {first['msg'].lower()}", "Delete it; the run opens without"
+            f"{run_name}/{NAME} is damaged: {where}: {in_words(first)}", "Delete it; the run opens without"
         ) from None

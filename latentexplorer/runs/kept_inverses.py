@@ -13,6 +13,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from latentexplorer.core.errors import RunError
+from latentexplorer.core.wrong_values import in_words
 from latentexplorer.runs.folder import RunFolder
 from latentexplorer.runs.kept_maps import FOLDER, MOST_LOOKED_AT
 from latentexplorer.runs.tensor_file import TensorFile
@@ -94,7 +95,7 @@ def read_inverse(folder: RunFolder, fingerprint: str, points: int, dims: int) ->
     try:
         facts = InverseFacts.model_validate(file.info)
     except ValidationError as error:
-        raise file.damaged(error.errors(include_url=False)[0]["msg"].lower()) from None
+        raise file.damaged(in_words(error.errors(include_url=False)[0])) from None
     if facts.of != fingerprint:
         return None
     wanted = _wanted(file, facts, dims)

@@ -15,6 +15,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from latentexplorer.core.errors import RunError
+from latentexplorer.core.wrong_values import in_words
 from latentexplorer.runs.folder import RunFolder
 from latentexplorer.runs.tensor_file import TensorFile
 
@@ -203,7 +204,7 @@ def _facts(file: TensorFile) -> MapFacts:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "it"
-        raise file.damaged(f"{where}: {first['msg'].lower()}") from None
+        raise file.damaged(f"{where}: {in_words(first)}") from None
 
 
 def _check(file: TensorFile, arrays: dict[str, np.ndarray], count: int) -> None:

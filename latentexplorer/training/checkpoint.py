@@ -11,6 +11,7 @@ from torch import Tensor
 
 from latentexplorer.core.errors import DataError, RunError
 from latentexplorer.core.events import Emit, Notice
+from latentexplorer.core.wrong_values import in_words
 from latentexplorer.runs import ModelInfo, RunFolder
 from latentexplorer.runs.model_file import (
     CODEBOOK,
@@ -95,7 +96,7 @@ def open_checkpoint(folder: RunFolder) -> tuple[TensorFile, CheckpointInfo]:
         return file, CheckpointInfo.model_validate(file.info)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        raise file.damaged(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from None
+        raise file.damaged(f"{'.'.join(map(str, problem['loc']))}: {in_words(problem)}") from None
 
 
 def load_checkpoint(folder: RunFolder, state: TrainingState, numerics: Numerics, emit: Emit) -> None:

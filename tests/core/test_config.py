@@ -45,14 +45,33 @@ def test_each_problem_is_said_with_its_setting_and_the_value_that_was_given() ->
     change = {"step": 0, "key": "training.lr", "value": 1, "sped": 2}
     _, wrong = try_parse({"model": {"latent_dim": 0, "sigma": "much"}, "training": {"changes": [change]}})
     assert wrong == {
-        "model.latent_dim": "0: input should be greater than or equal to 1",
-        "model.sigma": "'much': input should be a valid number, unable to parse string as a number, "
-        "or input should be 'auto' or 'learned'",
+        "model.latent_dim": "0: must be at least 1",
+        "model.sigma": "'much': must be a number, or 'auto' or 'learned'",
         "training.changes": "there is no such setting as 'sped' in it",
     }
     with pytest.raises(SettingsError) as caught:
         RunConfig.parse({"model": {"architecture": "dcgan"}})
     assert str(caught.value).startswith("model: architecture 'dcgan' does not go with family 'vae'")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("training.epochs", -3, "-3: must be at least 1"),
+        ("training.epochs", 2.5, "2.5: must be a whole number"),
+        ("training.epochs", "many", "'many': must be a whole number"),
+        ("training.lr", 0, "0: must be more than 0"),
+        ("training.lr", "fast", "'fast': must be a number"),
+        ("training.lr", float("nan"), "nan: must be a finite number"),
+        ("training.schedule", "up", "'up': must be 'constant', 'cosine' or 'steps'"),
+        ("training.flip", "maybe", "'maybe': must be true or false"),
+        ("model.hidden", 3, "3: must be a list"),
+        ("data", 3, "3: must be a table"),
+    ],
+)
+def test_what_a_value_must_be_is_said_in_plain_words(key: str, value: object, expected: str) -> None:
+    table, _, name = key.partition(".")
+    assert try_parse({table: {name: value} if name else value})[1] == {key: expected}
 
 
 def test_values_are_read_as_numbers_lists_and_text() -> None:

@@ -456,7 +456,7 @@ def test_the_form_says_how_long_it_will_take(person: Person) -> None:
     assert words.text().startswith("Train starts · 200 images × 50 epochs · 82,948 parameters · ")
     # What cannot be says so, in the words of the model.
     person.choose("field_data.name", "My images")
-    assert words.text() == "Train starts"
+    assert words.text() == "Set right what is marked to train with these settings"
     person.type("field_data.path", "my-images")
     assert words.text() == "Train starts · images are counted when they are read · time not measured yet"
 

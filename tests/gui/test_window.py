@@ -191,7 +191,7 @@ def test_an_exported_figure_tells_how_it_was_made(person: Person, tmp_path: Path
 def test_a_wrong_value_is_marked_in_place_and_cannot_be_trained(person: Person) -> None:
     person.type("field_training.epochs", "many")
     problem = person.find("problem_training.epochs", QLabel)
-    assert "many" in problem.text()  # type: ignore[attr-defined]
+    assert problem.text() == "'many': must be a whole number"  # type: ignore[attr-defined]
     assert problem.isVisible()
     assert not person.find("train_button").isEnabled()
     person.type("field_training.epochs", "3")

@@ -18,8 +18,9 @@ from latentexplorer.core.errors import DataError, SettingsError, Stopped
 from latentexplorer.core.events import Event, Progress
 from latentexplorer.latent.codes import infer
 from latentexplorer.latent.diagnostics import norm_metric, rmse
-from latentexplorer.latent.evaluation import FIELDS, FRECHET, as_json, evaluate
+from latentexplorer.latent.evaluation import FIELDS, as_json, evaluate
 from latentexplorer.latent.readability import Readers
+from latentexplorer.latent.sample_distances import FRECHET
 from latentexplorer.models import decode_images, encode_images
 from latentexplorer.models.families.wae import squared_mmd
 from tests.conftest import SORTS

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 from latentexplorer.core.config.model import ModelConfig
 from latentexplorer.core.config.table import Settings
 from latentexplorer.core.history import MOST_EPOCHS
+from latentexplorer.core.wrong_values import in_words
 
 Recorded = Literal[
     "training.lr",
@@ -43,7 +44,7 @@ class Change(Settings):
         try:
             (ModelConfig if table == "model" else TrainingConfig).model_validate({name: self.value})
         except ValidationError as error:
-            raise ValueError(f"{self.key} = {self.value}: {error.errors()[0]['msg']}") from None
+            raise ValueError(f"{self.key} = {self.value}: {in_words(error.errors()[0])}") from None
         return self
 
 

@@ -8,15 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
+from latentexplorer.gui.panes.empty_state import EmptyState
 from latentexplorer.gui.panes.header import PaneHeader, offers_in
 from latentexplorer.gui.panes.veil import Veil
 from latentexplorer.gui.session.session import Session
 from latentexplorer.gui.session.window_settings import Settings
-from latentexplorer.gui.style.plain_text import Label
 from latentexplorer.gui.style.theme import SPACE
 from latentexplorer.gui.widgets.offer import Offer
 from latentexplorer.gui.workers import tasks
@@ -107,10 +107,7 @@ class Pane(QFrame):
         self.body = QVBoxLayout(self.content)
         self.body.setContentsMargins(SPACE * 3 // 2, SPACE // 2, SPACE * 3 // 2, SPACE * 3 // 2)
         self.body.setSpacing(SPACE)
-        self._empty = Label(self.empty_text)
-        self._empty.setProperty("role", "empty")
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
+        self._empty = EmptyState(self.empty_text)
         self._stack.addWidget(self.content)
         self._stack.addWidget(self._empty)
         self.veil = Veil(self.object_name, card, self.header, self.counts)
@@ -157,7 +154,7 @@ class Pane(QFrame):
             session.training.state_changed.connect(self._training_changed)
         if self.needs_run:
             self.veil.bind(session)
-            session.opening.changed.connect(self._say_opening)
+            self._empty.bind(session)
         self.on_bind()
         self.show_empty(self.empty_text if session.run is None and self.needs_run else "")
 
@@ -198,12 +195,6 @@ class Pane(QFrame):
         self._stale = True
         if self.seen:
             self._refresh(self.on_run)
-
-    @Slot()
-    def _say_opening(self) -> None:
-        name = self.session.opening.name
-        if self.session.run is None:
-            self.show_empty(f"Opening {name}…" if name else self.empty_text)
 
     @Slot()
     def _snapshot_changed(self) -> None:
@@ -268,7 +259,7 @@ class Pane(QFrame):
 
     def show_empty(self, text: str) -> None:
         """Show what to do instead of the content; "" shows the content again."""
-        self._empty.setText(text or self.empty_text)
+        self._empty.say(text)
         self._stack.setCurrentIndex(1 if text else 0)
         self.veil.set_undrawn(False)
 

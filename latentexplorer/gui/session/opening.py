@@ -30,8 +30,8 @@ class Opening(QObject):
 
     Attributes
     ----------
-    name : str
-        The folder that is being read; "" where none is.
+    words : str
+        Which folder is being read, for a person; "" where none is.
     """
 
     other = Signal(object)
@@ -50,7 +50,7 @@ class Opening(QObject):
         super().__init__(parent)
         self._showing, self._queues, self._new_images = showing, queues, new_images
         self._snapshots, self._epochs = snapshots, epochs
-        self.name = ""
+        self.words = ""
         self._reading: Job | None = None
 
     def open_run(self, path: Path | str) -> Job:
@@ -61,11 +61,11 @@ class Opening(QObject):
         job.succeeded.connect(self._on_opened)
         job.finished.connect(self._on_read)
         self._reading = job
-        self._say(Path(path).name)
+        self._say(f"Opening {Path(path).name}…")
         return job
 
-    def _say(self, name: str) -> None:
-        self.name = name
+    def _say(self, words: str) -> None:
+        self.words = words
         self.changed.emit()
 
     @Slot()

@@ -97,7 +97,8 @@ class Plan(QWidget):
         begins = "Train starts" if training.next == TRAIN else "For the next run"
         found = None if draft is None else session.estimates.of(draft)
         told = () if found is None else (found.size_text, found.weights_text, found.time_text)
-        self.words.setText(" · ".join(part for part in (begins, *told) if part))
+        said = (begins, *told) if draft is not None else ("Set right what is marked to train with these settings",)
+        self.words.setText(" · ".join(part for part in said if part))
         differ = {} if draft is None or run is None or session.preparing else differences(draft, run.config)
         if differ != self._marked:
             self._mark(differ)
