@@ -16,6 +16,7 @@ import numpy as np
 
 from latentexplorer.cli.common import version
 from latentexplorer.cli.reference import Row
+from latentexplorer.cli.reproduced_run import UNMEASURED, UnfinishedError
 from latentexplorer.core.cancellation import StopToken
 from latentexplorer.core.errors import RunError, SettingsError
 from latentexplorer.core.events import Emit
@@ -107,10 +108,12 @@ class Measured:
         That of the runs.
     unkept : list of str
         Takes why something could not be kept, which is told all the same.
+    finished : bool
+        Whether no run is measured that was not before.
     """
 
-    def __init__(self, folder: Path, unkept: list[str]) -> None:
-        self._unkept = unkept
+    def __init__(self, folder: Path, unkept: list[str], *, finished: bool = False) -> None:
+        self._unkept, self._finished = unkept, finished
         self.file = folder / KEPT
         try:
             known = parsed(self.file.read_text(encoding="utf-8"))
@@ -126,6 +129,8 @@ class Measured:
         asked = Asked(**_effort(row, quick), seed=seed, emit=emit, stop=stop)
         key = f"{trained.name} {stored} {row.metric} {asked.draws} {asked.images}"
         if key not in self.known:
+            if self._finished:
+                raise UnfinishedError(UNMEASURED)
             self._keep(key, MEASURES[row.metric](trained, asked), 0.0)
         return self.known[key]["value"]
 

@@ -64,7 +64,9 @@ def add(commands: Any) -> None:
         action="store_true",
         help="measure on training images held back instead of test images: for tuning",
     )
-    parser.add_argument("--finished", action="store_true", help="train nothing: only the rows whose runs are finished")
+    parser.add_argument(
+        "--finished", action="store_true", help="train nothing: only the rows whose runs are finished and measured"
+    )
     parser.add_argument("--figures", metavar="DIR", help="write every figure of every finished run there")
     parser.add_argument("--out", metavar="DIR", help="folder of the runs (default: reproduce in the runs folder)")
     shape = parser.add_mutually_exclusive_group()
@@ -120,7 +122,7 @@ def _measure(
     options: argparse.Namespace, paths: dict[Key, Path], unkept: list[str], emit: Emit, stop: StopToken
 ) -> Callable[[Row], Result]:
     """What trains and measures a row; runs that several rows share are trained once."""
-    known = Measured(runs_folder(options), unkept)
+    known = Measured(runs_folder(options), unkept, finished=options.finished)
     done: dict[Key, list[Finished]] = {}
 
     def measure(row: Row) -> Result:

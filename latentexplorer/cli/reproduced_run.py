@@ -34,8 +34,11 @@ VALIDATION = {"mnist": ("data.train_per_class=5000", "data.test_per_class=200")}
 """Of sets that are trained on whole: so much less is trained on to have something to tune on."""
 
 
+UNMEASURED = "Trained, not measured yet"
+
+
 class UnfinishedError(RunError):
-    """A row has no finished run, and none was to be trained."""
+    """A row has no finished run or is not measured, and nothing was to be trained or measured."""
 
 
 @dataclass
@@ -117,6 +120,8 @@ def measured_run(options: argparse.Namespace, row: Row, seed: int, emit: Emit, s
     folder = trained.folder()
     metrics, unkept = folder.metrics, ""
     if not metrics or metrics.get("evaluation", {}).get("epoch") != trained.epoch:
+        if options.finished:
+            raise UnfinishedError(UNMEASURED)
         metrics = evaluate(trained, emit=emit, stop=stop, both_starts=True, quick=options.quick)
         try:
             keep(trained, metrics)

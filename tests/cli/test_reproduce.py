@@ -161,6 +161,12 @@ def test_a_finished_row_is_not_trained_again(latentexplorer: Latentexplorer, dat
     again = [argument for argument in arguments if argument != "pca-2"]
     assert json.loads(latentexplorer(*again, *places, "--figures", tmp_path / "figures")[1]) == first[1:]
     assert {file: file.stat().st_mtime_ns for file in weights} == weights
+    # Nothing is measured only to be told of, which may take as long as a training.
+    measures = tmp_path / "runs" / "vae-2-seed1-quick" / "metrics.json"
+    kept = json.loads(measures.read_text())
+    measures.write_text(json.dumps(kept | {"evaluation": kept["evaluation"] | {"epoch": 1}}))
+    told = json.loads(latentexplorer(*again, *places, "--finished")[1])
+    assert (told[0]["measured"], told[0]["note"]) == (None, "Trained, not measured yet") and told[1] == first[2]
     # Every figure of every run, and beside them those that the report shows of several.
     drawn = {str(file.relative_to(tmp_path / "figures")) for file in (tmp_path / "figures").rglob("*.png")}
     assert {"vae-2-model.beta-200-seed0-quick/loss.png", "vae-2-seed0-quick/samples.png"} <= drawn
