@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractScrollArea,
+    QApplication,
     QCheckBox,
     QComboBox,
     QDockWidget,
@@ -75,6 +76,8 @@ def faults(window: QWidget, names: Iterable[str] = (), inside: QWidget | None = 
     inside : QWidget, optional
         Only what is in this part of the window, the names of tabs, and how parts lie beside each other.
     """
+    # A text that a timer has just said has yet to be laid out.
+    QApplication.sendPostedEvents()
     # An image set is called what its makers called it.
     sets = (source.title for source in SOURCES)
     outside = tuple(name for name in (*names, *sets) if len(name) >= LONG)

@@ -16,6 +16,7 @@ import pytest
 from latentexplorer.gui.session.run_watcher import grown_since
 from latentexplorer.gui.window.workspaces import EXPLORE
 from latentexplorer.runs import RunFolder, Trained
+from latentexplorer.runs.lock import locked
 
 from .conftest import Person
 
@@ -76,6 +77,8 @@ def test_a_run_whose_process_was_killed_can_be_gone_on_with(
     session = person.session
     session.open_run(path)
     person.until(lambda: session.run is not None and session.run.path == path)
+    # A process that is killed says nothing any more: what was seen of it before is not what holds.
+    person.until(lambda: session.watcher.training)
     process.kill()
     process.wait()
     person.until(lambda: session.training.unfinished)
@@ -98,3 +101,17 @@ def test_another_run_that_was_put_in_its_place_is_not_what_it_has_become(
     # All the same but for that.
     (path / "identity.json").write_text('{"run": "another"}')
     assert grown_since(run, path, ()) is None
+
+
+def test_whoever_was_killed_is_not_taken_to_train_for_ever(make_run: Callable[..., Path], tmp_path: Path) -> None:
+    path = Path(shutil.copytree(make_run(), tmp_path / "run"))
+    run, folder = Trained.load(path, with_data=False), RunFolder.open(path)
+    with locked(path):
+        folder.set_status("training")
+        begun = grown_since(run, path, ())
+        assert begun is not None and begun.training
+        assert grown_since(run, path, begun.marks, training=True) is None
+    # It has written nothing more, and no newer state of it is there.
+    ended = grown_since(run, path, begun.marks, training=True)
+    assert ended is not None and not ended.training and ended.run is None
+    assert grown_since(run, path, ended.marks) is None

@@ -133,6 +133,26 @@ def test_sixty_thousand_points_are_measured_once_a_point_and_never_on_the_window
     assert len(watched.asked) == count
 
 
+def test_a_point_is_measured_though_another_map_came_while_it_was_asked_about(
+    person: Person, make_run: Callable[..., Path]
+) -> None:
+    pane = opened(person, make_run(*VAE))
+    pane.honest.action.trigger()
+    person.settled()
+    shown, others_first = pane.result, threading.Event()
+    person.session.decoder.ask("others", others_first.wait, lambda answer: None)
+    pane.plot.hovered.emit(3)
+    # As each snapshot of a training does: the same points, of other codes.
+    codes = shown.projection.codes[::-1].copy()
+    try:
+        pane._show(replace(shown, projection=principal_map(codes, shown.index)))
+    finally:
+        others_first.set()
+    person.settled()
+    assert f"distance to image {shown.index[3]:,}" in pane.bar.title
+    assert np.array_equal(pane.plot.cloud.looks, DistanceShades().to(codes, 3).shades)
+
+
 def test_two_points_say_why_there_are_no_numbers(person: Person, make_run: Callable[..., Path]) -> None:
     pane = opened(person, make_run("model.family=ae", "data.limit=2"))
     assert len(pane.result.index) == 2

@@ -242,6 +242,9 @@ def test_one_glimpse_at_a_time_and_none_before_what_others_wait_for(
 ) -> None:
     pane = opened(person, make_run(*VAE))
     decoder, order = person.session.decoder, []
+    # It asks the decoder too, once a second.
+    person.session.watcher.end()
+    person.settled()
     decoder.timed.connect(lambda key, seconds: order.append(key))
     place = empty_place(pane)
     someone_waits = threading.Event()

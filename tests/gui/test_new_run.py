@@ -487,6 +487,8 @@ def test_nothing_in_the_form_is_cut(person: Person, size: tuple[int, int]) -> No
         return found
 
     QApplication.processEvents()
+    # A text that a timer has just said has its place, too.
+    QApplication.sendPostedEvents()
     assert person.find("now_training.lr", QLabel).text() and not cut()
     room = field.width() - field.fontMetrics().horizontalAdvance("0.0005")
     assert room > 12, "what was typed can be read"

@@ -104,7 +104,7 @@ class RunWatcher(QObject):
         if self.paused or waiting or run is None or run.path is None:
             return
         self._asked_s = time.monotonic()
-        question = partial(grown_since, run, run.path, self._marks)
+        question = partial(grown_since, run, run.path, self._marks, self.training)
         self._decoder.ask("follow", question, partial(self._on_grown, run.path), BACKGROUND)
 
     def _on_grown(self, path: Path, grown: Grown | None) -> None:
@@ -123,12 +123,16 @@ class RunWatcher(QObject):
             self.changed.emit()
 
 
-def grown_since(run: Trained, path: Path, seen: Marks) -> Grown | None:
-    """A question: what has become of a run's folder; None where nothing was written since, or it is not there."""
+def grown_since(run: Trained, path: Path, seen: Marks, training: bool = False) -> Grown | None:
+    """A question: what has become of a run's folder; None where nothing was written since, or it is not there.
+
+    Whoever was seen `training` may have been killed since, and has written nothing then.
+    """
+    from latentexplorer.runs.lock import is_locked
     from latentexplorer.runs.trained import Trained
 
     marks = tuple(_written_ns(path / name) for name in STATES)
-    if marks == seen:
+    if marks == seen and not (training and not is_locked(path)):
         return None
     try:
         # Another run in its place is not what it has become.

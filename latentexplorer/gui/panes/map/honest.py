@@ -126,10 +126,15 @@ class HonestMap(QObject):
 
     def _on_shaded(self, codes: Array, shaded: Shaded) -> None:
         result = self._looks.result
-        if self.on and self._row >= 0 and result is not None and codes is result.projection.codes:
+        if not self.on or self._row < 0 or result is None:
+            return
+        if codes is result.projection.codes:
             first = self._shaded is None
             self._codes, self._shaded = codes, shaded
             self._paint(result, shaded, first)
+        elif self._shaded is None and len(codes) == len(result.index):
+            # Another map of these points came meanwhile: without colours to keep, nobody has asked it yet.
+            self._ask_distances()
 
     def _paint(self, result: Result, shaded: Shaded, first: bool) -> None:
         """Draw the points in the colours of their distances; what is near stands out."""
