@@ -47,7 +47,7 @@ TOLD: dict[str, tuple[int, *tuple[str, ...]]] = {
     "cli/mend_command.py": (1, MENDED),
     "cli/odd_command.py": (3, "odd-images"),
     "cli/project_command.py": (1, PLACES),
-    "cli/reproduce_command.py": (2, "assignment_floor", "norm_metric"),
+    "cli/reproduce_command.py": (3, "assignment_floor", "norm_metric"),
     "cli/reproduced_run.py": (1, "cli/test_reproduce.py::test_"),
     "cli/reproduced_table.py": (10, "frechet_fitted", WORK, WORDS),
     "cli/swap_command.py": (2, "swapped"),
