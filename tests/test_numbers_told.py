@@ -20,7 +20,8 @@ ROOT = Path(latentexplorer.__file__).parent
 ROOMS = ("cli", "figures", "gui", "latent", "scripting", "views")
 WRITERS = frozenset({
     "amount_text", "axis_number", "cka_text", "in_brief", "in_full", "matched_text", "nats", "number", "number_text",
-    "overlap_text", "percent", "pixel_words", "rmse_text", "share_text", "signed", "tick_number", "value_text",
+    "overlap_text", "percent", "percent_text", "pixel_words", "rmse_text", "share_text", "signed", "tick_number",
+    "value_text",
 })  # fmt: skip
 """Functions that make text of a number."""
 
@@ -153,7 +154,7 @@ TOLD: dict[str, tuple[int, *tuple[str, ...]]] = {
     "views/map_regions.py": (3, "decision-regions"),
     "views/map_words.py": (3, "map_kl", "explained_variance", SETTINGS),
     "views/mended.py": (2, MENDED),
-    "views/odd_facts.py": (3, "odd-images"),
+    "views/odd_facts.py": (2, "odd-images"),
     "views/odd_images.py": (8, "odd-images"),
     "views/path_race.py": (5, "path-race"),
     "views/plane.py": (3, PLACES),
