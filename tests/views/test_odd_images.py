@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,18 @@ def folder(tmp_path: Path, small_run: Small) -> Path:
     Image.fromarray(board.astype(np.uint8)).save(tmp_path / "planted.png")
     Image.fromarray(np.asarray(run.images("train").images[3, ..., 0])).save(tmp_path / "learned.png")
     return tmp_path
+
+
+def test_a_held_out_image_that_was_learned_too_is_marked(small_run: Small) -> None:
+    run = small_run("vae")
+    assert run.data is not None
+    pixels = np.array(run.data.test.images)
+    pixels[0] = run.data.train.images[9]
+    few = "limit=10", "count=10"
+    result = odd(replace(run, data=replace(run.data, test=replace(run.data.test, images=pixels))), *few)
+    assert result.index[result.learned].tolist() == [0] and not odd(run, *few).learned.any()
+    row = int(np.flatnonzero(result.learned)[0])
+    assert result.words(row).endswith("(learned)") and not result.ranks
 
 
 @pytest.mark.parametrize("part", ["test", "train"])
