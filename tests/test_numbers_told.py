@@ -117,7 +117,7 @@ TOLD: dict[str, tuple[int, *tuple[str, ...]]] = {
     "latent/density.py": (1, DENSITY),
     "latent/dimensions.py": (1, SETTINGS),
     "latent/exact_maps.py": (1, "explained_variance"),
-    "latent/judge.py": (1, "decision-regions"),
+    "latent/judge.py": (2, "decision-regions"),
     "latent/local_axes.py": (2, AXES),
     "latent/loss_baselines.py": (1, LOSS),
     "latent/notices/codes.py": (10, NOTICES, SETTINGS),
