@@ -20,7 +20,8 @@ ROOT = Path(latentexplorer.__file__).parent
 ROOMS = ("cli", "figures", "gui", "latent", "scripting", "views")
 WRITERS = frozenset({
     "amount_text", "axis_number", "cka_text", "in_brief", "in_full", "matched_text", "nats", "number", "number_text",
-    "overlap_text", "percent", "pixel_words", "rmse_text", "share_text", "signed", "tick_number", "value_text",
+    "overlap_text", "percent", "percent_text", "pixel_words", "rmse_text", "share_text", "signed", "tick_number",
+    "value_text",
 })  # fmt: skip
 """Functions that make text of a number."""
 
@@ -47,7 +48,7 @@ TOLD: dict[str, tuple[int, *tuple[str, ...]]] = {
     "cli/mend_command.py": (1, MENDED),
     "cli/odd_command.py": (3, "odd-images"),
     "cli/project_command.py": (1, PLACES),
-    "cli/reproduce_command.py": (2, "assignment_floor", "norm_metric"),
+    "cli/reproduce_command.py": (3, "assignment_floor", "norm_metric"),
     "cli/reproduced_run.py": (1, "cli/test_reproduce.py::test_"),
     "cli/reproduced_table.py": (10, "frechet_fitted", WORK, WORDS),
     "cli/swap_command.py": (2, "swapped"),
@@ -116,7 +117,7 @@ TOLD: dict[str, tuple[int, *tuple[str, ...]]] = {
     "latent/density.py": (1, DENSITY),
     "latent/dimensions.py": (1, SETTINGS),
     "latent/exact_maps.py": (1, "explained_variance"),
-    "latent/judge.py": (1, "decision-regions"),
+    "latent/judge.py": (2, "decision-regions"),
     "latent/local_axes.py": (2, AXES),
     "latent/loss_baselines.py": (1, LOSS),
     "latent/notices/codes.py": (10, NOTICES, SETTINGS),
@@ -153,7 +154,7 @@ TOLD: dict[str, tuple[int, *tuple[str, ...]]] = {
     "views/map_regions.py": (3, "decision-regions"),
     "views/map_words.py": (3, "map_kl", "explained_variance", SETTINGS),
     "views/mended.py": (2, MENDED),
-    "views/odd_facts.py": (3, "odd-images"),
+    "views/odd_facts.py": (2, "odd-images"),
     "views/odd_images.py": (8, "odd-images"),
     "views/path_race.py": (5, "path-race"),
     "views/plane.py": (3, PLACES),

@@ -304,7 +304,8 @@ MEASURES: dict[str, Measure] = {
             "readability_originals",
             "Readability of the originals",
             "%",
-            "The same of the images before they were reconstructed: what readability is read below",
+            "The same of the images before they were reconstructed: what readability is read below. Training images "
+            "are what these networks have learned",
             0,
             digits=1,
         ),

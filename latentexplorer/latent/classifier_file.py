@@ -21,7 +21,7 @@ from latentexplorer.core.events import Emit, Progress, ignore
 from latentexplorer.core.outside_json import parsed
 from latentexplorer.core.paths import printable, reading
 from latentexplorer.data.class_matching import match_classes
-from latentexplorer.latent.judge import Tested, softmax
+from latentexplorer.latent.judge import Tested, lopsided, softmax
 
 if TYPE_CHECKING:
     from latentexplorer.runs import Trained
@@ -341,7 +341,8 @@ def _tested(judge: FileJudge, trained: Trained, emit: Emit, stop: StopToken) -> 
         some = rows[start : start + BATCH]
         found = judge.probabilities(np.asarray(images.images[some]), stop=stop)
         right += int((found.argmax(1) == images.labels[some]).sum())
-    return Tested(right / len(rows), len(rows), "held-out images")
+    one = lopsided(np.asarray(images.labels[rows]), len(judge.class_names))
+    return Tested(right / len(rows), len(rows), "held-out images", one)
 
 
 def _size(sizes: Any) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from latentexplorer.core.counting import percent_text
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.latent.codes import draw_posteriors
 from latentexplorer.latent.sampler import FittedSampler
@@ -51,7 +52,7 @@ class Likely:
         """What that means for one of the codes, for a person."""
         if self.same[at]:
             return f"By the {self.by} as likely as all {self.whose}"
-        return f"By the {self.by} more likely than {100 * self.share[at]:.0f} % of {self.whose}"
+        return f"By the {self.by} more likely than {percent_text(float(self.share[at]))} of {self.whose}"
 
 
 class Densities:

@@ -22,6 +22,8 @@ QUERIES = 2_000
 """Images that are asked for their neighbours, where there are more, each among all."""
 FOLDS = 10
 """Parts that are left out in turn for a standard error."""
+RIM = 1 / 3
+"""Part of a neighbourhood, at its rim, that says what takes the place of one of its images."""
 CELLS = 1_000_000
 """Distances worked out at once: between two of them it can be stopped."""
 EQUAL = 1e-9
@@ -39,7 +41,8 @@ class Alike:
         Linear centred kernel alignment, 0 to 1; its standard error over images (jackknife over tenths); its mean where
         images are paired at random, which is not nought for few images of many dimensions.
     overlap, overlap_error, overlap_chance : float
-        The part of an image's nearest that are nearest in both, mean over images; the same two of it.
+        The part of an image's nearest that are nearest in both, mean over images; the same two of it. Its error counts
+        that each image is also a neighbour of others: their parts rise and fall together.
     neighbours : int
         How many nearest each image has.
     asked : int
@@ -146,14 +149,14 @@ def alike(
     spread = float(np.sum(np.square(left_out - left_out.mean())))
     k = min(k, (count - 1) // 2)
     rows = np.sort(rng.choice(count, queries, replace=False)) if queries < count else np.arange(count)
-    shared, expected = _overlap(a, b, rows, k, stop)
+    shared, expected, error = _overlap(a, b, rows, k, stop)
     return Alike(
         images=count,
         cka=cka,
         cka_error=float(np.sqrt((FOLDS - 1) / FOLDS * spread)),
         cka_chance=_chance(a, b),
         overlap=float(shared.mean()),
-        overlap_error=float(shared.std(ddof=1) / np.sqrt(len(shared))),
+        overlap_error=error,
         overlap_chance=float(expected.mean()),
         neighbours=k,
         asked=len(rows),
@@ -281,36 +284,58 @@ def _chance(a: np.ndarray, b: np.ndarray) -> float:
     return spread / ((len(a) - 1) * norms)
 
 
-def _overlap(a: np.ndarray, b: np.ndarray, rows: np.ndarray, k: int, stop: StopToken) -> tuple[np.ndarray, np.ndarray]:
+def _overlap(
+    a: np.ndarray, b: np.ndarray, rows: np.ndarray, k: int, stop: StopToken
+) -> tuple[np.ndarray, np.ndarray, float]:
     """The part of the nearest that are nearest in both, for some images, and its mean over random pairings; both (Q,).
+
+    Beside them the standard error of the mean of the first. An image counts in it by its own neighbours, and as one of
+    others', where it takes the place of the next one; how often that is in both is seen of those that lie about as far
+    (influence, Hampel 1974). By the parts alone the error is up to 2.5 times too small.
 
     Where many are equally near the sets are larger than k: codes in one place do not agree with everything.
     """
     count = len(a)
-    shared, chance = np.empty(len(rows)), np.empty(len(rows))
+    shared, chance, beside = np.empty(len(rows)), np.empty(len(rows)), np.zeros(count)
     step = max(1, CELLS // count)
     squares = [np.einsum("nd,nd->n", codes, codes) for codes in (a, b)]
     for start in range(0, len(rows), step):
-        some, near = rows[start : start + step], []
+        some, near, rims = rows[start : start + step], [], []
         for codes, lengths in zip((a, b), squares, strict=True):
             stop.check()
-            near.append(_nearest(codes, lengths, some, k))
+            inside, rim = _nearest(codes, lengths, some, k)
+            near.append(inside)
+            rims.append(rim)
         sizes = np.stack([each.sum(1) for each in near])
-        part = slice(start, start + len(some))
-        shared[part] = (near[0] & near[1]).sum(1) / sizes.max(0)
+        part, size, both = slice(start, start + len(some)), sizes.max(0), near[0] & near[1]
+        shared[part] = both.sum(1) / size
         chance[part] = sizes.min(0) / (count - 1)
-    return shared, chance
+        beside += 1 / size @ both
+        for rim, own, other in zip(rims, near, near[::-1], strict=True):
+            of = rim.sum(1)
+            next_ones = np.divide((rim & other).sum(1), of, out=np.full(len(some), 0.5), where=of > 0)
+            beside -= next_ones / size @ own
+    influence = beside - beside.mean()
+    influence[rows] += shared - shared.mean()
+    return shared, chance, float(np.sqrt(np.square(influence).sum() * count / (count - 1))) / len(rows)
 
 
-def _nearest(codes: np.ndarray, squares: np.ndarray, rows: np.ndarray, k: int) -> np.ndarray:
+def _nearest(codes: np.ndarray, squares: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Which images are as near to some as the k-th nearest of theirs, (B, N) bool; none to itself.
+
+    Beside them those that lie about as far as that one, as many nearer as farther (by `RIM` of k each), without it.
 
     `squares` (N,): the squared norms of the codes.
     """
     squared = squares[rows, None] + squares - 2 * (codes[rows] @ codes.T)
     squared[np.arange(len(rows)), rows] = np.inf
-    last = np.partition(squared, k - 1, axis=1)[:, k - 1]
-    return np.asarray(squared <= last[:, None] + EQUAL * float(squares.max()))
+    wide = min(max(int(RIM * k), 1), k - 1)
+    places = (k - 1 - wide, k - 1, min(k - 1 + wide, len(codes) - 2))
+    first, last, end = np.partition(squared, places, axis=1)[:, places].T[..., None]
+    equal = EQUAL * float(squares.max())
+    near = squared <= last + equal
+    rim = (squared >= first - equal) & (squared <= end + equal) & (np.abs(squared - last) > equal)
+    return near, rim
 
 
 def _ranked(codes: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.counting import percent_text
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.latent.readability import SEEDS, Readers, readers_of
@@ -18,6 +19,8 @@ MOST_TESTED = 2_000
 HIDDEN = 5
 """Where there are no held-out images one in so many of the training images is kept from the classifier."""
 HOTTEST = 50.0
+MOSTLY = 0.6
+"""Part of the images of one class from which on that is said beside how often a classifier is right."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +34,22 @@ class Tested:
     count : int
     what : str
         Which images, for a person.
+    largest : float
+        Part of them that is of one class where it is large (`lopsided`), else 0: who always says so is as often right.
     """
 
     right: float
     count: int
     what: str
+    largest: float = 0.0
 
     @property
     def words(self) -> str:
-        """`right on 97 % of 512 held-out images`."""
+        """`right on 97 % of 512 held-out images`, `right on 93 % of 359 held-out images (90 % are of one class)`."""
         share = f"{100 * self.right:.0f}" if 0.005 <= self.right <= 0.995 or self.right in (0, 1) else "over 99"
-        return f"right on {'under 1' if self.right < 0.005 and self.right else share} % of {self.count:,} {self.what}"
+        one = f" ({percent_text(self.largest)} are of one class)" if self.largest else ""
+        told = "under 1" if self.right < 0.005 and self.right else share
+        return f"right on {told} % of {self.count:,} {self.what}{one}"
 
 
 class Judge(Protocol):
@@ -137,8 +145,14 @@ def train_judge(
     rows = np.unique(np.linspace(0, len(held_out[0]) - 1, min(len(held_out[0]), MOST_TESTED)).round().astype(int))
     truth = np.asarray(held_out[1], np.int64)[rows]
     logits = _mean_logits(readers, np.asarray(held_out[0][rows]))
-    tested = Tested(float((logits.argmax(1) == truth).mean()), len(rows), what)
+    tested = Tested(float((logits.argmax(1) == truth).mean()), len(rows), what, lopsided(truth, len(class_names)))
     return TrainedJudge(readers, class_names, temperature(logits, truth), tested)
+
+
+def lopsided(labels: np.ndarray, classes: int) -> float:
+    """The part of labels (N,) that is of one class where that is twice its turn, or six of ten; else 0."""
+    largest = float(np.bincount(labels).max()) / len(labels) if len(labels) else 0.0
+    return largest if largest > min(2 / classes, MOSTLY) else 0.0
 
 
 def temperature(logits: np.ndarray, labels: np.ndarray) -> float:

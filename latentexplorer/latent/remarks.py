@@ -11,6 +11,7 @@ import numpy as np
 from latentexplorer.core.advice import against_a_first_leap, against_collapse
 from latentexplorer.latent.diagnostics import NORM_BATCH, collapse_warning, outside, stuck_warning
 from latentexplorer.latent.measured import Measured
+from latentexplorer.latent.oddness import learned
 from latentexplorer.runs import Trained
 
 
@@ -49,6 +50,11 @@ def remarks(
             notes.append(f"Measured on {len(part.x):,} of {part.total:,} {name} images, evenly spread")
         if part is not None and (wide := outside(part.x_hat)):
             notes.append(f"{wide:.1%} of the decoded values of {name} images leave [0, 1]: errors are of what they say")
+    if test is not None and (known := int(learned(trained, test.images.images).sum())):
+        notes.append(
+            f"{known:,} of {len(test.x):,} held-out images {'is' if known == 1 else 'are'}, pixel by pixel, among the "
+            "training images: of these the figures are of what was learned"
+        )
     counts = {len(part.x) for part in (train, test) if part is not None and len(part.x) % NORM_BATCH}
     if counts:
         notes.append(

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentexplorer.core.counting import percent_text
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.imports import one_at_a_time
 from latentexplorer.latent.codes import draw_posteriors
@@ -188,7 +189,7 @@ class Support:
     def sentence(self, share: float) -> str:
         """What a share means, for a person."""
         which = f"{len(self._scores):,} {'held-out' if self.images else 'training'} images"
-        return f"Odder than all {which}" if share >= 1 else f"Odder than {100 * share:.0f} % of {which}"
+        return f"Odder than all {which}" if share >= 1 else f"Odder than {percent_text(share)} of {which}"
 
 
 class Survey:

@@ -18,7 +18,7 @@ from latentexplorer.core.measures import AT_A_DRAW, MEASURES, OVER_AN_EPOCH
 from latentexplorer.views.base import count_text
 from latentexplorer.views.comparable import bits_per_dim_of, likelihood_words, log_p_words, loss_words
 from latentexplorer.views.compared import Entry, Result, Row, same_images, text_of
-from latentexplorer.views.comparison_chance import SURE, Chance, chance_of
+from latentexplorer.views.comparison_chance import Chance, chance_of, sure_of
 from latentexplorer.views.comparison_settings import Settings
 from latentexplorer.views.loss import distinct
 
@@ -30,10 +30,6 @@ ALWAYS_LEFT_OUT = ("training.changes", "data.root", "model.sizing", "training.de
 NONE = "–"
 PLUS_MINUS = "± is the standard error over its images"
 SURER = "the difference of two runs on the same images is usually surer than that"
-MARKED = (
-    f"Marked results are better by more than {SURE:g} standard errors of the difference, taken image by image. That is "
-    "the chance of images: another seed of the training may move them further"
-)
 UNSURE = "None is marked: without images that all runs know nothing tells what chance makes of the difference"
 UNCOUNTED = "None is marked: of how many images these are, and so how sure, is not known"
 
@@ -206,7 +202,7 @@ def numbers(runs: Sequence[Trained], settings: Settings, emit: Emit, stop: StopT
     chance = None if unlike else chance_of(runs, emit, stop)
     metrics = tuple(row for metric in METRICS if (row := _row(metric, runs, chance)) is not None)
     if not unlike:
-        notes.append(MARKED if chance is not None else UNSURE)
+        notes.append(_marked_words(len(runs)) if chance is not None else UNSURE)
     return Result(
         entries=tuple(Entry(name, text_of(run), none, none) for run, name in zip(runs, names, strict=True)),
         show="numbers",
@@ -221,6 +217,15 @@ def numbers(runs: Sequence[Trained], settings: Settings, emit: Emit, stop: StopT
         subtitle=f"{len(runs)} runs, {count_text(len(differing), 'setting')} differ"
         + ("s" if len(differing) == 1 else ""),
         notes=tuple(notes),
+    )
+
+
+def _marked_words(runs: int) -> str:
+    """What a mark says where so many runs are compared."""
+    more = f" (two for two runs, more for {runs}: of many some lie far apart by chance)" if runs > 2 else ""
+    return (
+        f"Marked results are better by more than {sure_of(runs):.2g} standard errors of the difference{more}, taken "
+        "image by image. That is the chance of images: another seed of the training may move them further"
     )
 
 
@@ -269,7 +274,8 @@ def _marked(
     errors = {at: chance.error(metric.varies, best, at, (counts[best], counts[at])) for at in others}
     if not all(map(math.isfinite, errors.values())):
         return (), UNSURE
-    behind = [at for at in others if abs(values[best] - values[at]) > SURE * errors[at] and words[at] != words[best]]
+    sure = sure_of(len(order))
+    behind = [at for at in others if abs(values[best] - values[at]) > sure * errors[at] and words[at] != words[best]]
     second = behind[0] if behind else others[0]
     ahead = f"{_difference(metric, abs(values[best] - values[second]), errors[second])} (standard error)"
     if not behind:

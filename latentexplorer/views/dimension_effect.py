@@ -14,7 +14,7 @@ from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array, Part, SnapshotSettings, View, ViewResult
 from latentexplorer.views.dimension_columns import Column, Known, figures
 from latentexplorer.views.dimensions import Result as Rows
-from latentexplorer.views.lookup import at_epoch, code_note, decoded_shape, is_conditional
+from latentexplorer.views.lookup import BY_LABEL, at_epoch, code_note, decoded_shape, is_conditional, label_note
 from latentexplorer.views.ranges import importance_of
 
 if TYPE_CHECKING:
@@ -139,6 +139,8 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     some = _spread(codes)
     numbers, groups = columns_of(trained, some)
     found = correlations(some.loc, numbers, groups, stop=stop)
+    # Which classes such codes go with says how they began.
+    by_label = label_note(trained) if any(name.startswith("class = ") for name in found.names) else ()
     deviation = _deviation(trained)
     beside = "" if deviation is None else f"; the images deviate by {deviation:.3f}"
     how = f"pixel rmse along the codes' range, {count_text(effect.codes, 'code')}{beside}"
@@ -152,7 +154,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
         top=settings.top,
         title="Dimension effect",
         subtitle=how,
-        notes=(*_notes(effect, found, len(some)), *code_note(trained)),
+        notes=(*_notes(effect, found, len(some)), *by_label, *code_note(trained)),
     )
 
 
@@ -271,7 +273,8 @@ def _brief(found: Result, epoch: int) -> str:
     if not many:
         return effect
     images = count_text(found.images, "image")
-    return f"{effect}. Goes with: {images}, 95 % for all {many:,} together (Bonferroni)"
+    carried = f". {BY_LABEL}" if BY_LABEL in found.notes else ""
+    return f"{effect}. Goes with: {images}, 95 % for all {many:,} together (Bonferroni){carried}"
 
 
 def as_table(result: Result) -> dict[str, Any]:

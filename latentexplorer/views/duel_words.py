@@ -64,8 +64,9 @@ def cka_text(found: Alike) -> str:
 
 
 def overlap_text(found: Alike) -> str:
-    """`41 ± 1 %`."""
-    return f"{100 * found.overlap:.0f} ± {100 * found.overlap_error:.0f} %"
+    """`41 ± 1 %`, `41.3 ± 0.4 %`."""
+    digits = 0 if found.overlap_error >= 0.0095 or found.overlap > 0.9995 else 1
+    return f"{100 * found.overlap:.{digits}f} ± {100 * found.overlap_error:.{digits}f} %"
 
 
 def lines(found: Alike, seeds: Seeds | None) -> tuple[tuple[str, str, str, str], ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.counting import percent_text
 from latentexplorer.views.base import Array
 from latentexplorer.views.code_facts import USUAL, KnownSupport
 from latentexplorer.views.lookup import decode
@@ -72,7 +73,7 @@ class Fading:
             return ""
         share = float(self.share.flat[at])
         which = "held-out" if self.images else "training"
-        return f"odder than {'all' if share >= 1 else f'{100 * share:.0f} % of'} {which} images"
+        return f"odder than {'all' if share >= 1 else f'{percent_text(share)} of'} {which} images"
 
     def shaped(self, shape: tuple[int, ...]) -> Fading:
         """The same in rows and columns."""

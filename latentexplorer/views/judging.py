@@ -57,7 +57,7 @@ class Regions:
     by : str
         Who judged, and how often that is right.
     right : str
-        How often alone: "right on 97 % of 512 held-out images".
+        How often alone: "right on 97 % of 512 held-out images", "... (90 % are of one class)" where that is much of it.
     """
 
     verdict: Verdict
@@ -68,7 +68,9 @@ class Regions:
     @property
     def brief(self) -> str:
         """The same without of how many: "right on 97 %"."""
-        return self.right.split(" of ")[0]
+        head, _, rest = self.right.partition(" of ")
+        one = rest.partition(" (")[2]
+        return f"{head} ({one}" if one else head
 
     @property
     def strength(self) -> Array:

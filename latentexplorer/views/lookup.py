@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from latentexplorer.models import Codes
     from latentexplorer.runs import Trained
 
+BY_LABEL = "Codes started by label carry the label"
 TILE = 64
 """Images decoded between two looks at the stop token: a few milliseconds of work for every family."""
 
@@ -241,6 +242,14 @@ def rmse(x_hat: Array, x: Array) -> Array:
         difference = x_hat[rows].astype(np.float64) - x[rows].astype(np.float64) / 255
         errors[rows] = np.sqrt(np.square(difference).mean((1, 2, 3)))
     return errors
+
+
+def label_note(trained: Trained) -> tuple[str, ...]:
+    """That codes tell classes because they were put there by class: the free codes of an auto-decoder may begin so."""
+    model = trained.config.model
+    if model.kind.encoder or model.code_init != "per-class":
+        return ()
+    return (BY_LABEL,)
 
 
 def code_note(trained: Trained) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from latentexplorer.views.base import PART_NAMES, Part
+from latentexplorer.views.lookup import label_note
 from latentexplorer.views.map_colors import Colors
 from latentexplorer.views.ranges import axis_name, unused_dimensions
 
@@ -64,8 +65,6 @@ def axes_of(shown: Trained, projection: Projection) -> tuple[str, str]:
 
 def notes_of(trained: Trained, colors: Colors) -> tuple[str, ...]:
     """What a person must know of the codes and their colours."""
-    model = trained.config.model
-    started_by_label = not model.kind.encoder and model.code_init == "per-class"
-    if model.kind.separates:
+    if trained.config.model.kind.separates:
         return ("Each code is that of a mixture; class and image are those of its first image",)
-    return ("Codes started by label carry the label",) if started_by_label and colors.groups is not None else ()
+    return label_note(trained) if colors.groups is not None else ()

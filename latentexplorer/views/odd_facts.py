@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from latentexplorer.core.counting import percent_text
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.views.base import Array
 from latentexplorer.views.code import Code, image_of_code
@@ -141,8 +142,7 @@ def oddness_words(p: float, count: int, *, learned: bool = False) -> tuple[str, 
     """A p-value beside so many held-out images, two or more, in a line and in a shorter one."""
     # p counts the image itself; a statement about the held-out ones must not.
     as_bad = max(round(p * (1 + count)) - 1, 0)
-    percent = 100 * as_bad / count
-    part = f"{percent:.0f} %" if percent >= 1 or not as_bad else f"{percent:.1g} %"
+    part = percent_text(as_bad / count)
     if learned:
         # No p-value: it was learned.
         return (

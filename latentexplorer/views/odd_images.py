@@ -151,9 +151,9 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
 def _of_part(trained: Trained, settings: Settings, emit: Emit, stop: StopToken) -> Result:
     """Images of the run, each beside the others of its part."""
     from latentexplorer.latent.naming import named
-    from latentexplorer.latent.oddness import expected_by_chance, measured, q_values, some
+    from latentexplorer.latent.oddness import expected_by_chance, learned, measured, q_values, some
 
-    part, learned = settings.part, settings.part == "train"
+    part, of_train = settings.part, settings.part == "train"
     every = chosen(trained, trained.codes_of(part), (), settings.label)
     codes = some(every, settings.limit)
     usual = measured(trained, part, codes, emit=emit, stop=stop)
@@ -161,7 +161,7 @@ def _of_part(trained: Trained, settings: Settings, emit: Emit, stop: StopToken) 
     q = q_values(p)
     order = _oddest(p, usual.errors, settings.count)
     scale, notes = usual, []
-    if learned:
+    if of_train:
         scale, note = _held_out(trained, usual, emit, stop)
         notes.append(note)
     else:
@@ -182,10 +182,11 @@ def _of_part(trained: Trained, settings: Settings, emit: Emit, stop: StopToken) 
         p=p[order],
         q=q[order],
         against=against[order] - 1,
-        learned=np.full(len(order), learned),
+        # A held-out image may be there twice, and once have been learned.
+        learned=np.full(len(order), True) if of_train else learned(trained, x),
         names=tuple(names),
         measured=len(codes),
-        ranks=learned,
+        ranks=of_train,
         new=False,
         below=int((p <= 0.05).sum()),
         expected=expected_by_chance(against - 1),
@@ -196,7 +197,7 @@ def _of_part(trained: Trained, settings: Settings, emit: Emit, stop: StopToken) 
         part=part,
         title="Odd images",
         subtitle=f"the {len(order)} oddest of {which}{name}",
-        notes=(*notes, *_few(len(codes) - 1, learned), MAP_WORDS, *code_note(trained)),
+        notes=(*notes, *_few(len(codes) - 1, of_train), MAP_WORDS, *code_note(trained)),
     )
 
 

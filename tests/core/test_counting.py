@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from latentexplorer.cli.reproduced_table import number
-from latentexplorer.core.counting import amount_text
+from latentexplorer.core.counting import amount_text, percent_text
 from latentexplorer.views.path_race import three
 
 
@@ -29,3 +29,9 @@ def test_losses_of_many_pixels_are_told_apart() -> None:
     """Ten nats are a large difference, of whatever number of pixels."""
     assert (number(-61234.4), number(-61244.4)) == ("-61,234", "-61,244")
     assert (three(0.43), three(12.0), three(104.2), three(1204.2)) == ("0.430", "12.0", "104", "1,204")
+
+
+def test_a_part_that_is_not_all_is_not_written_as_all() -> None:
+    told = {0.0: "0 %", 0.003: "0.3 %", 0.004999: "0.5 %", 0.05: "5 %", 0.974: "97 %", 1.0: "100 %"}
+    assert {share: percent_text(share) for share in told} == told
+    assert (percent_text(255 / 256), percent_text(1999 / 2000)) == ("99.6 %", "99.95 %")

@@ -65,6 +65,26 @@ def test_the_standard_errors_are_those_of_other_images() -> None:
         assert 0.5 < errors.mean() / values.std(ddof=1) < 2
 
 
+@pytest.mark.parametrize(("count", "dims"), [(60, 8), (200, 40)])
+def test_the_error_of_shared_neighbours_counts_that_images_are_neighbours_of_several(count: int, dims: int) -> None:
+    found = []
+    turn = np.random.default_rng(6).normal(size=(dims, dims)) / np.sqrt(dims)
+    centres = 2 * np.random.default_rng(5).normal(size=(10, dims))
+    for seed in range(60):
+        rng = np.random.default_rng([count, seed])
+        z = centres[rng.integers(10, size=count)] + rng.normal(size=(count, dims))
+        found.append(alike(z, np.tanh(z @ turn) + 0.5 * rng.normal(size=z.shape)))
+    values, errors = (np.array([getattr(each, name) for each in found]) for name in ("overlap", "overlap_error"))
+    # Were the parts of the images independent of each other it would be 0.4 to 0.6 of that.
+    assert 0.8 < np.sqrt(np.square(errors).mean()) / values.std(ddof=1) < 1.5
+
+
+def test_codes_all_in_two_places_have_neighbours_and_no_error_of_them() -> None:
+    z = np.repeat([[0.0], [1.0]], 10, axis=0)
+    found = alike(z, 2 * z)
+    assert found.overlap == 1 and found.overlap_error < 1e-9
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_matched_dimensions_recover_a_permutation(seed: int) -> None:
     rng = np.random.default_rng(seed)

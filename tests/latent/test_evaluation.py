@@ -183,6 +183,16 @@ def test_without_held_out_images_the_rest_is_there(trained: Make) -> None:
     assert "no held-out images" in metrics["notes"][-1]
 
 
+def test_held_out_images_that_were_trained_on_as_well_are_counted(trained: Make, found: Found) -> None:
+    run = trained("vae")
+    assert run.data is not None and "pixel by pixel" not in ". ".join(found("vae")["notes"])
+    pixels = np.array(run.data.test.images)
+    pixels[[2, 5]] = run.data.train.images[[7, 7]]
+    twice = replace(run.data, test=replace(run.data.test, images=pixels))
+    notes = evaluate(replace(run, data=twice), quick=True)["notes"]
+    assert any("2 of 40 held-out images are, pixel by pixel, among the training images" in note for note in notes)
+
+
 def test_factors_of_generated_shapes_are_measured(trained: Make, found: Found) -> None:
     shapes = ("data.name=shapes", "data.train_per_class=none", "data.test_per_class=none", "data.count=200")
     run = trained("vae", *shapes, "data.size=16", "training.epochs=1")

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from latentexplorer.core.errors import DataError, NotApplicableError
-from latentexplorer.latent.judge import softmax, temperature, train_judge
+from latentexplorer.latent.judge import lopsided, softmax, temperature, train_judge
 from latentexplorer.latent.regions import flips, verdict
+from latentexplorer.views.judging import Regions
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -81,10 +82,25 @@ def test_a_classifier_says_how_often_it_is_right_and_is_no_surer(seed: int) -> N
     assert temperature(known, known.argmax(1)) == 1
 
 
+def test_how_often_it_is_right_is_read_beside_how_many_are_of_one_class() -> None:
+    rng = np.random.default_rng(3)
+    images, labels = dots(rng, 100, 0.0)
+    # Nothing to learn: who names the larger class every time is right on nine of ten.
+    judge = train_judge(images, (rng.random(100) < 0.1).astype(int), ("a", "b"), (images, (rng.random(100) < 0.1) * 1))
+    assert judge.tested is not None and 0.8 < judge.tested.largest < 1
+    assert judge.tested.words.endswith(
+        f"% of 100 held-out images ({100 * judge.tested.largest:.0f} % are of one class)"
+    )
+    assert Regions(verdict(np.eye(2)), ("a", "b"), "", judge.tested.words).brief.endswith("% are of one class)")
+    assert Regions(verdict(np.eye(2)), ("a", "b"), "", "right on 97 % of 5 held-out images").brief == "right on 97 %"
+    assert lopsided(labels, 2) == 0 and lopsided(np.repeat(np.arange(10), 20), 10) == 0
+    assert lopsided(np.array([0, 0, 0, 1, 2, 3, 4, 5]), 10) == 0.375
+
+
 def test_without_held_out_images_some_are_kept_from_it_and_what_has_no_classes_says_so() -> None:
     images, labels = dots(np.random.default_rng(0), 60, 0.0)
     judge = train_judge(images, labels, ("a", "b"), most_steps=60)
-    assert judge.tested is not None and "training images kept from it" in judge.tested.words
+    assert judge.tested is not None and judge.tested.words.endswith("training images kept from it")
     assert judge.tested.count in (11, 12) and judge.tested.right > 0.8
     # What is learned by heart is not what it is tested on.
     noise = np.random.default_rng(1).integers(0, 2, 60)

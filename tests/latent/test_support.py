@@ -71,6 +71,8 @@ def test_images_that_nobody_saw_are_uniform_in_the_share(kind: Callable[..., Dra
     for part in (0.25, 0.5, 0.75):
         assert abs(float(np.mean(found.share <= part)) - part) < 0.1
     assert support.images == 250 and support.sentence(0.974) == "Odder than 97 % of 250 held-out images"
+    # All but one are not all.
+    assert support.sentence(249 / 250) == "Odder than 99.6 % of 250 held-out images"
     wide = asked(support, 6 * draw(200))
     assert (wide.share > 0.99).mean() > (0.95 if dims > 2 else 0.6)
     # Of two numbers some draws of noise lie in the middle of the data, which is no hollow of a cloud.

@@ -159,7 +159,7 @@ def test_who_has_no_held_out_images_is_judged_by_training_images_and_told_so(sma
     alone = replace(run, codes={"train": run.codes["train"]})
     for shown, which in ((run, "held-out"), (alone, "training"), (small_run("vad"), "training")):
         numbers = facts(shown, image_code(shown, "train", 4))[-1].numbers
-        assert re.match(rf"Odder than \d+ % of \d+ {which} images\n", numbers)
+        assert re.match(rf"Odder than [\d.]+ % of \d+ {which} images\n", numbers)
 
 
 @pytest.mark.parametrize("method", ["lerp", "slerp"])

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,8 @@ from latentexplorer.views import settings_from
 from latentexplorer.views.comparable import NO_DENSITY, bound_words, loss_kind, loss_words, recon_kind
 from latentexplorer.views.compared import Row
 from latentexplorer.views.comparison import compare
+from latentexplorer.views.comparison_chance import Chance, sure_of
+from latentexplorer.views.comparison_numbers import Metric, _marked
 from latentexplorer.views.lookup import rmse
 from latentexplorer.views.registry import load_view
 
@@ -212,6 +215,22 @@ def test_only_what_is_better_by_more_than_chance_is_marked(small_run: Small) -> 
     far = better(other, -40 * error)
     row = row_of([better(run, gap + error), other, far], "Pixel error, held-out")
     assert row.best == (0, 1)
+
+
+def test_of_many_runs_that_are_alike_chance_marks_as_few_as_of_two() -> None:
+    metric = Metric("Error", lambda run: math.nan, 6, -1, count=lambda run: 100.0, varies="psnr")
+    for count in (2, 3, 8):
+        runs: list[Any] = [None] * count
+        marked = 0
+        for seed in range(300):
+            random = np.random.default_rng([count, seed])
+            each = 3 * random.standard_normal(100) + random.standard_normal((count, 100))
+            values = each.mean(1).tolist()
+            words = [f"{value:.6f}" for value in values]
+            marked += bool(_marked(metric, runs, values, words, Chance({"psnr": each}))[0])
+        # Of eight runs two standard errors mark every other time.
+        assert marked <= 0.09 * 300, count
+    assert sure_of(1) == pytest.approx(2) == sure_of(2) and sure_of(3) < sure_of(8) < 3.2
 
 
 def test_without_images_nothing_is_marked(small_run: Small) -> None:

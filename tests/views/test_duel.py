@@ -17,7 +17,7 @@ from latentexplorer.views import settings_from
 from latentexplorer.views.duel import Result, duel
 from latentexplorer.views.duel_seeds import Seeds
 from latentexplorer.views.duel_strips import same_image
-from latentexplorer.views.duel_words import cka_text, verdict
+from latentexplorer.views.duel_words import cka_text, overlap_text, verdict
 from latentexplorer.views.lookup import rmse
 from latentexplorer.views.registry import load_view
 
@@ -213,3 +213,8 @@ def test_a_standard_error_that_is_there_is_not_written_as_none() -> None:
         return cka_text(Alike(100, cka, error, 0.1, 0.5, 0.02, 0.1, 10, 100))
 
     assert (text(0.931, 0.012), text(0.9642, 0.0031), text(1.0, 0.0)) == ("0.93 ± 0.01", "0.964 ± 0.003", "1.00 ± 0.00")
+
+    def shared(overlap: float, error: float) -> str:
+        return overlap_text(Alike(100, 0.5, 0.02, 0.1, overlap, error, 0.1, 10, 100))
+
+    assert (shared(0.413, 0.012), shared(0.413, 0.004), shared(1.0, 0.0)) == ("41 ± 1 %", "41.3 ± 0.4 %", "100 ± 0 %")

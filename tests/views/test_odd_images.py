@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,18 @@ def folder(tmp_path: Path, small_run: Small) -> Path:
     Image.fromarray(board.astype(np.uint8)).save(tmp_path / "planted.png")
     Image.fromarray(np.asarray(run.images("train").images[3, ..., 0])).save(tmp_path / "learned.png")
     return tmp_path
+
+
+def test_a_held_out_image_that_was_learned_too_is_marked(small_run: Small) -> None:
+    run = small_run("vae")
+    assert run.data is not None
+    pixels = np.array(run.data.test.images)
+    pixels[0] = run.data.train.images[9]
+    few = "limit=10", "count=10"
+    result = odd(replace(run, data=replace(run.data, test=replace(run.data.test, images=pixels))), *few)
+    assert result.index[result.learned].tolist() == [0] and not odd(run, *few).learned.any()
+    row = int(np.flatnonzero(result.learned)[0])
+    assert result.words(row).endswith("(learned)") and not result.ranks
 
 
 @pytest.mark.parametrize("part", ["test", "train"])
@@ -113,6 +126,7 @@ def test_a_limit_and_a_class_are_said(small_run: Small) -> None:
         (1, 20, "5 % of 20 held-out images are given back as badly (p 0.10)"),
         (3, 1000, "0.3 % of 1,000 held-out images are given back as badly (p 0.004)"),
         (39, 39, "100 % of 39 held-out images are given back as badly (p 1.00)"),
+        (511, 512, "99.8 % of 512 held-out images are given back as badly (p 1.00)"),
         (0, 39, "given back worse than all 39 held-out images (p 0.025)"),
     ],
 )
@@ -122,9 +136,9 @@ def test_the_share_that_is_said_is_that_of_the_held_out_images(as_bad: int, coun
     assert oddness_words(p, count)[0] == said
     learned, brief = oddness_words(p, count, learned=True)
     assert brief.startswith("learned")
-    assert learned.startswith(f"{100 * as_bad / count:.{int(as_bad == 3)}f} % of {count:,}") and learned.endswith(
-        "learned"
-    )
+    assert learned.startswith(
+        f"{100 * as_bad / count:.{int(as_bad in (3, 511))}f} % of {count:,}"
+    ) and learned.endswith("learned")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from latentexplorer.core.errors import DataError, NotApplicableError, SettingsEr
 from latentexplorer.latent.codes import infer
 from latentexplorer.runs import Trained
 from latentexplorer.views import VIEWS, settings_from
+from latentexplorer.views.dimension_effect import _brief
 from latentexplorer.views.pick import pick_code
 from latentexplorer.views.plane import place_of
 from latentexplorer.views.registry import load_view
@@ -510,6 +511,14 @@ def test_the_effect_of_a_dimension_is_of_the_models_own_decodes(small_run: Small
     }  # fmt: skip
     assert {result.goes_with(dim).column for dim in (0, 1)} == {"x", "y"}
     assert all(result.goes_with(dim).low * result.goes_with(dim).high > 0 for dim in (0, 1))
+
+
+def test_codes_that_were_started_by_class_go_with_it_and_that_is_said(small_run: Small) -> None:
+    """Not what the model has found: it would be there before the first step."""
+    for start in ("per-class", "normal"):
+        result = view(small_run("ad", f"model.code_init={start}", "data.limit=400"), "dimension-effect", "codes=4")
+        told = "Codes started by label carry the label"
+        assert (told in result.notes) == (told in _brief(result, result.epoch)) == (start == "per-class")
 
 
 def test_an_earlier_epoch_can_be_looked_back_at(small_run: Small) -> None:
