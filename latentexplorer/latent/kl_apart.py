@@ -36,7 +36,7 @@ class KlApart:
     mi, tc, dimwise_kl : float
         At draws from the posteriors; `total` is their sum.
     errors : dict of str to float
-        Standard error of each: how far one draw an image leaves it open.
+        Standard error of each over the images: one draw of each is in it, and that they are these very images.
     images : int
         M: q(z) is the mean of their posteriors, and mutual information is at most log M.
     """

@@ -76,10 +76,17 @@ def remarks(
             f"rightly; of so many images chance alone moves it by ±{chance:.1f} (95 %)"
         )
     if floor and test is not None:
+        few = len(trained.images("train"))
+        real = (
+            "frechet_real is what as many real images are apart: draws do not get below it by more than chance; "
+            "reconstructions of the same images do"
+            if few >= len(test.x)
+            else f"frechet_real is of {few:,} a side, as there are no more training images: it is larger than what as "
+            "many real images are apart, and draws may lie below it"
+        )
         notes.append(
             f"Frechet distances are of {len(test.x):,} images a side and grow as these get fewer: compare them at that "
-            "number only. frechet_real is what as many real images are apart: draws do not get below it by more than "
-            "chance; reconstructions of the same images do"
+            f"number only. {real}"
         )
     if test is None:
         notes.append("There are no held-out images, so nothing is said of unseen ones")

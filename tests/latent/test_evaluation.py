@@ -183,6 +183,15 @@ def test_without_held_out_images_the_rest_is_there(trained: Make) -> None:
     assert "no held-out images" in metrics["notes"][-1]
 
 
+def test_fewer_training_images_than_are_held_out_make_another_floor(trained: Make, found: Found) -> None:
+    assert "frechet_real is what as many real images are apart" in ". ".join(found("ae")["notes"])
+    run = trained("ae")
+    assert run.data is not None
+    few = replace(run.data, train=run.data.train.take(np.arange(25)))
+    said = ". ".join(evaluate(replace(run, data=few), quick=True)["notes"])
+    assert "are of 40 images a side" in said and "frechet_real is of 25 a side" in said and "as many real" in said
+
+
 def test_held_out_images_that_were_trained_on_as_well_are_counted(trained: Make, found: Found) -> None:
     run = trained("vae")
     assert run.data is not None and "pixel by pixel" not in ". ".join(found("vae")["notes"])
