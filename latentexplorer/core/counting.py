@@ -22,6 +22,6 @@ def amount_text(value: float, digits: int = 4) -> str:
 def percent_text(share: float) -> str:
     """A part, as `97 %`, `99.6 %`, `0.3 %`: not all is never written as all, nor what is there as none."""
     digits = 0
-    while 0 < share < 1 and digits < 4 and float(f"{100 * share:.{digits}f}") in (0, 100):
+    while 0 < share < 1 - 1e-6 and digits < 4 and float(f"{100 * share:.{digits}f}") in (0, 100):
         digits += 1
     return f"{100 * share:.{digits}f} %"

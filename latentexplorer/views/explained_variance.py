@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.counting import percent_text
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import Array, SnapshotSettings, View, ViewResult
@@ -61,7 +62,7 @@ def compute(trained: Trained, settings: Settings, *, emit: Emit = ignore, stop: 
     of_images = shown.model.variance_shares()
     if of_images is not None:
         share, of = of_images.double().cpu().numpy(), "images"
-        subtitle = f"principal components of the training images, {100 * share.sum():.0f} % in {len(share)}"
+        subtitle = f"principal components of the training images, {percent_text(float(share.sum()))} in {len(share)}"
     else:
         if len(codes) < 2:
             raise NotApplicableError("One code alone has no variance", "Train on more images")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from latentexplorer.core.cancellation import NEVER, StopToken
+from latentexplorer.core.counting import percent_text
 from latentexplorer.core.errors import NotApplicableError
 from latentexplorer.core.events import Emit, ignore
 from latentexplorer.views.base import count_text
@@ -125,4 +126,4 @@ def _held(projection: Projection) -> str:
     from latentexplorer.latent.projection import PrincipalMap
 
     share = float(projection.found.share[:2].sum()) if isinstance(projection, PrincipalMap) else 0.0
-    return f"{100 * share:.0f} % of the variance" if share > 0 else "two directions"
+    return f"{percent_text(share)} of the variance" if share > 0 else "two directions"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from latentexplorer.cli.reproduced_table import number
@@ -34,4 +35,6 @@ def test_losses_of_many_pixels_are_told_apart() -> None:
 def test_a_part_that_is_not_all_is_not_written_as_all() -> None:
     told = {0.0: "0 %", 0.003: "0.3 %", 0.004999: "0.5 %", 0.05: "5 %", 0.974: "97 %", 1.0: "100 %"}
     assert {share: percent_text(share) for share in told} == told
+    # What rounding leaves of all is all.
+    assert percent_text(float(np.float32(1) - np.float32(6e-8))) == "100 %"
     assert (percent_text(255 / 256), percent_text(1999 / 2000)) == ("99.6 %", "99.95 %")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,6 +22,13 @@ Small = Callable[..., Trained]
 
 def view(trained: Trained, *changes: str) -> object:
     return load_view("map").compute(trained, settings_from("map", changes))
+
+
+def test_nearly_all_of_the_variance_is_not_all_of_it(small_run: Small) -> None:
+    run = small_run("ae", "model.latent_dim=3")
+    z = np.random.default_rng(0).normal(size=(len(run.codes["train"]), 3)) * (1, 1, 0.05)
+    flat = replace(run, codes={"train": replace(run.codes["train"], loc=np.float32(z))})
+    assert "shows 99.9 % of the variance" in caution(view(flat, "method=pca"))
 
 
 @pytest.mark.parametrize("measure", ["kept", "trustworthiness", "continuity"])
