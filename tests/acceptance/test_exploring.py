@@ -78,8 +78,7 @@ def test_exploring_panes_follow_a_running_training_and_freeze(person: Person) ->
         assert pane.freeze_button.isVisible()
         person.click(pane.freeze_button)
         frozen = versions(name)
-        with person.qtbot.waitSignals([session.snapshot_changed] * 2, timeout=60_000):
-            pass
+        person.follow(2)
         person.until(lambda: session.current.image_of is session.current.code)
         assert versions(name) is frozen
         person.click(pane.freeze_button)

@@ -15,6 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from latentexplorer.gui.app import Window, _Farewell, run_window
 
+PATIENCE_S = 600
+"""For a process that hangs, not for one that a busy machine keeps waiting."""
 PROGRAM = """
 import sys
 from PySide6.QtGui import QGuiApplication
@@ -39,7 +41,7 @@ def _start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
         [sys.executable, *arguments],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", **environment},
         check=False,
     )

@@ -23,6 +23,8 @@ from latentexplorer.core.surroundings import settled
 from latentexplorer.runs import RunFolder
 from tests.cli.conftest import Latentexplorer
 
+PATIENCE_S = 600
+"""For a process that hangs, not for one that a busy machine keeps waiting."""
 PROGRAM = f"{sys.executable} -m latentexplorer"
 ARGUMENTS = {
     "gui": "gui RUN --quit-after 0",
@@ -54,7 +56,9 @@ ARGUMENTS = {
 def shell(line: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
     """A line as a shell takes it."""
     own = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1", **environment}
-    return subprocess.run(["bash", "-c", line], cwd=folder, env=own, capture_output=True, timeout=120, check=False)
+    return subprocess.run(
+        ["bash", "-c", line], cwd=folder, env=own, capture_output=True, timeout=PATIENCE_S, check=False
+    )
 
 
 @pytest.fixture(scope="module")

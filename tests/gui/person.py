@@ -207,6 +207,13 @@ class Person:
         self.until(lambda: session.run is not None and session.run.path == session.training.path)
         self.until(lambda: len(session.run.history) >= 1)
 
+    def follow(self, count: int = 1) -> None:
+        """Wait for newer states of the model that trains, as somebody who stays: where nobody does they are rare."""
+        for _ in range(count):
+            self.session.user.touch()
+            with self.qtbot.waitSignal(self.session.snapshot_changed, timeout=TIMEOUT_MS):
+                pass
+
     def export(self, pane: Any, path: Path, whole: bool = False) -> Path:
         """Write the figure of a pane, by its button and the dialog; `whole`: not only the part that is seen."""
         self.click(pane.export_button)

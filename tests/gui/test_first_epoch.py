@@ -21,8 +21,9 @@ from latentexplorer.gui.window.workspaces import ALL, EXPLORE
 from tests.gui.conftest import Person
 
 SHOWN = ("map", "latent_grid", "decoded", "interpolation", "traversal", "gallery", "loss")
-LONG = {"training.epochs": "40", "training.batch_size": "1"}
-"""Of these batches an epoch has well over a thousand."""
+LONG = {"training.epochs": "40", "training.batch_size": "1", "model.hidden": "1024, 1024"}
+"""Of these batches an epoch has well over a thousand, and a model so wide takes many seconds for them: a window that is
+slow, too, has drawn the untrained one long before the epoch is over."""
 
 
 @pytest.fixture
@@ -226,7 +227,8 @@ def test_opening_a_run_ends_the_layout_of_the_one_before_and_begins_none(
 
 def test_a_layout_that_was_stopped_says_so_while_the_model_goes_on(person: Person) -> None:
     session = person.session
-    begin(person, **{"data.train_per_class": "30", "training.batch_size": "8", "training.epochs": "100000"})
+    quick = {"data.train_per_class": "30", "training.batch_size": "8", "model.hidden": "64"}
+    begin(person, **quick, **{"training.epochs": "100000"})
     person.until(lambda: not session.preparing and len(session.history) > 0)
     person.click("pause_button")
     person.settled()

@@ -479,13 +479,13 @@ def test_a_question_in_steps_that_is_overtaken_still_shows_its_first_answer(qtbo
 
     def steps(name: str) -> Iterator[str | None]:
         begun.set()
-        go.wait(10)
+        assert go.wait(30)
         yield None
         yield f"{name} coarse"
         yield f"{name} fine"
 
     decoder.ask("grid", lambda: steps("old"), answers.append)
-    assert begun.wait(10)
+    assert begun.wait(30)
     decoder.ask("grid", lambda: steps("new"), answers.append)
     go.set()
     qtbot.waitUntil(lambda: "new fine" in answers)

@@ -150,8 +150,7 @@ def test_a_run_trains_on_after_its_end(person: Person) -> None:
 
 def test_panes_follow_the_training(person: Person) -> None:
     person.begin_training()
-    with person.qtbot.waitSignal(person.session.snapshot_changed, timeout=30_000):
-        pass
+    person.follow()
     person.until(lambda: person.find("decoded_image").image is not None)
     pane = person.frame.panes["map"]
     person.until(lambda: pane.result is not None)
@@ -159,8 +158,7 @@ def test_panes_follow_the_training(person: Person) -> None:
     person.until(lambda: pane.result is not before)
     person.click(pane.freeze_button)
     frozen = pane.result
-    with person.qtbot.waitSignals([person.session.snapshot_changed] * 2, timeout=30_000):
-        pass
+    person.follow(2)
     assert pane.result is frozen
     person.click("stop_button")
     person.until(lambda: person.session.training.state == "idle")

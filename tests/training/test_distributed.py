@@ -28,6 +28,8 @@ from latentexplorer.training.distributed import check_together
 from tests.training.helpers import StopAfterLooks, assert_same_run, digits, new_run, rows, small, tensors
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 900
+"""For a launch that hangs, not for one that a busy machine keeps waiting."""
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32" or not (dist.is_available() and dist.is_gloo_available()),
@@ -108,7 +110,7 @@ def launches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Launched]:
     path = folder / "launches.json"
     path.write_text(json.dumps(asked))
     command = [sys.executable, "-m", "tests.training.train_jobs", str(path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 0, done.stderr
     codes = json.loads((folder / "codes.json").read_text())
     return {name: Launched(folder, codes[name], (folder / f"{name}.err").read_text()) for name in asked}
@@ -230,7 +232,9 @@ def test_the_command_trains_one_run_and_tells_once(tmp_path: Path) -> None:
     settings = (*steps, "model.family=conv-ae", "training.device=cpu")
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
     command = ["-m", "latentexplorer", "train", "--preset", "digits-vae", "--set", *settings, "--out", str(path)]
-    done = subprocess.run([*torchrun, *command], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        [*torchrun, *command], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [str(path)]
     run = RunFolder.open(path)

@@ -16,6 +16,7 @@ from latentexplorer.core.errors import SettingsError, Stopped
 from latentexplorer.training.numerics import CUBLAS, REPEATS, Numerics, computing_with
 from latentexplorer.training.torch_flags import Flags
 
+PATIENCE_S = 60.0
 EXACT, FAST = Numerics("exact", "cpu", 1), Numerics("fast", "cpu", 1, tf32=True)
 
 
@@ -54,15 +55,15 @@ def test_who_needs_the_same_shares_it_and_may_leave_first() -> None:
     def other() -> None:
         with computing_with(EXACT):
             inside.set()
-            leave.wait(5)
+            leave.wait(PATIENCE_S)
 
     thread = threading.Thread(target=other, daemon=True)
     with computing_with(EXACT):
         thread.start()
-        assert inside.wait(5)
+        assert inside.wait(PATIENCE_S)
     assert torch.are_deterministic_algorithms_enabled(), "the other thread needs it still"
     leave.set()
-    thread.join(5)
+    thread.join(PATIENCE_S)
 
 
 def test_what_is_given_up_does_not_change_the_training_after_it() -> None:
@@ -71,18 +72,18 @@ def test_what_is_given_up_does_not_change_the_training_after_it() -> None:
     def training() -> None:
         with computing_with(EXACT, stop):
             entered.set()
-            go_on.wait(5)
+            go_on.wait(PATIENCE_S)
             found.append(torch.are_deterministic_algorithms_enabled())
 
     entered, go_on = threading.Event(), threading.Event()
     thread = threading.Thread(target=training, daemon=True)
     with computing_with(FAST):
         thread.start()
-        assert stop.waiting.wait(5)
+        assert stop.waiting.wait(PATIENCE_S)
         assert not entered.is_set() and torch.backends.cuda.matmul.allow_tf32
-    assert entered.wait(5)
+    assert entered.wait(PATIENCE_S)
     go_on.set()
-    thread.join(5)
+    thread.join(PATIENCE_S)
     assert found == [True]
 
 
@@ -99,9 +100,9 @@ def test_who_waits_hears_a_stop() -> None:
     thread = threading.Thread(target=training, daemon=True)
     with computing_with(FAST):
         thread.start()
-        assert stop.waiting.wait(5)
+        assert stop.waiting.wait(PATIENCE_S)
         stop.request()
-        thread.join(5)
+        thread.join(PATIENCE_S)
     assert ended == ["stopped"]
 
 
