@@ -55,6 +55,11 @@ def remarks(
             f"{known:,} of {len(test.x):,} held-out images {'is' if known == 1 else 'are'}, pixel by pixel, among the "
             "training images: of these the figures are of what was learned"
         )
+    if test is not None and config.training.early_stopping and trained.epoch < config.training.epochs:
+        notes.append(
+            "The loss of held-out images ended the training, so they are not quite unseen: figures of others may be a "
+            "little worse"
+        )
     counts = {len(part.x) for part in (train, test) if part is not None and len(part.x) % NORM_BATCH}
     if counts:
         notes.append(

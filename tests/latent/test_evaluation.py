@@ -202,6 +202,13 @@ def test_held_out_images_that_were_trained_on_as_well_are_counted(trained: Make,
     assert any("2 of 40 held-out images are, pixel by pixel, among the training images" in note for note in notes)
 
 
+def test_that_held_out_images_ended_the_training_is_said(trained: Make, found: Found) -> None:
+    ended = trained("vae", "training.epochs=200", "training.early_stopping=1", "training.lr=0.05")
+    assert ended.epoch < 200
+    said = "The loss of held-out images ended the training"
+    assert said in ". ".join(evaluate(ended, quick=True)["notes"]) and said not in ". ".join(found("vae")["notes"])
+
+
 def test_factors_of_generated_shapes_are_measured(trained: Make, found: Found) -> None:
     shapes = ("data.name=shapes", "data.train_per_class=none", "data.test_per_class=none", "data.count=200")
     run = trained("vae", *shapes, "data.size=16", "training.epochs=1")
