@@ -53,7 +53,10 @@ def test_a_run_trained_elsewhere_is_followed(person: Person, elsewhere: tuple[su
     person.until(lambda: session.run.epoch >= begun + 2)
     # Newer weights, newer codes, a longer loss curve; the images are those that were loaded.
     assert not np.array_equal(session.run.codes["train"].loc, codes)
-    curve = person.show("loss").curves["train", "loss"]
+    # Where a state a second is more than the machine can draw the panes do not come to rest.
+    person.frame.show_pane("loss")
+    person.until(person.frame.panes["loss"].isVisible)
+    curve = person.frame.panes["loss"].curves["train", "loss"]
     person.until(lambda: len(curve.getData()[0]) >= begun + 2)
     person.decoded()
     assert session.current.original(session.current.code) is not None

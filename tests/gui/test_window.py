@@ -476,7 +476,7 @@ def test_nobody_there_the_next_look_waits_until_the_last_is_drawn(person: Person
     session.snapshots._pacing.not_before_s = 0.0
 
     def draw_slowly() -> None:
-        session.decoder.ask("slow", lambda: drawn.wait(20), lambda seen: None)
+        session.decoder.ask("slow", lambda: drawn.wait(60), lambda seen: None)
 
     with person.qtbot.waitSignal(session.snapshot_changed, timeout=TIMEOUT_MS):
         session.snapshot_changed.connect(draw_slowly)
