@@ -41,6 +41,8 @@ class Row:
         Whether it is enough that the reported figure lies within the range of what is measured.
     gradient_steps, reported_images : int
         Of the reported training, 0 where that is the preset's own: with fewer images on disk there are more epochs.
+    comparable : bool
+        Whether what was reported is of the same as what is measured: else neither is called better.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Row:
     note: str = ""
     gradient_steps: int = 0
     reported_images: int = 0
+    comparable: bool = True
 
     @property
     def system(self) -> str:
@@ -62,7 +65,7 @@ class Row:
         return " ".join([self.preset, *self.settings])
 
     def met(self, measured: float | None, spread: Iterable[float] = ()) -> bool | None:
-        """Whether `measured` is at least as good as reported (as the goal, where nothing was reported).
+        """Whether `measured` is at least as good as reported (as the goal, where nothing was); None: there is no saying.
 
         Parameters
         ----------
@@ -71,7 +74,7 @@ class Row:
             Everything that `measured` is the mean of.
         """
         against = self.goal if self.reported is None else self.reported
-        if against is None or measured is None:
+        if against is None or measured is None or not self.comparable:
             return None
         found = [measured, *(spread if self.within_spread else ())]
         return min(found) <= against if self.better == "lower" else max(found) >= against

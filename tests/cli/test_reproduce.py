@@ -49,6 +49,8 @@ def test_better_means_lower_or_higher_as_the_metric_says() -> None:
     reading = Row("ae-2", "test.readability", "mean of 3", reported=78.11, better="higher")
     assert (reading.met(80), reading.met(70)) == (True, False)
     assert Row("vad-uniform-60", "test.norm_metric", "fitted", goal=0.1).met(0.09) is True
+    # What is not of the same is not called better, however much less it is.
+    assert next(row for row in rows() if row.name == "conv-vae-svhn").met(98.0) is None
     assert reading.met(78, [77, 79]) is False
     linear = Row("linear-ae-2", "test.readability", "mean of 3", reported=36.86, better="higher", within_spread=True)
     assert (linear.met(36.6, [36.1, 37.2]), linear.met(36.6, [36.1, 36.8])) == (True, False)
