@@ -65,7 +65,7 @@ class Row:
         return " ".join([self.preset, *self.settings])
 
     def met(self, measured: float | None, spread: Iterable[float] = ()) -> bool | None:
-        """Whether `measured` is at least as good as reported (as the goal, where nothing was); None: there is no saying.
+        """Whether `measured` is at least as good as reported (as the goal, where nothing was); None: no saying.
 
         Parameters
         ----------
