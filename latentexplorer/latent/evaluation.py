@@ -127,7 +127,7 @@ def evaluate(
     fit_steps : int or None
         Gradient steps of such a fit at most; None for `FIT_STEPS`.
     both_starts : bool
-        Whether codes of up to `MOST_COLD` of the held-out images are fitted from random codes too: `test` then has
+        Whether, beside a warm start, codes of up to `MOST_COLD` held-out images are fitted from random codes: `test` has
         `norm_metric_cold`, beside `norm_metric_warm` of the same `cold_images`.
     quick : bool
         A rough look, to see that all works: few images, few steps, one classifier. Its figures mean little.
@@ -171,7 +171,7 @@ def evaluate(
     report.stage(2)
     readers = _readers(trained, effort, report)
     parts = {name: _figures(trained, part, readers, stop) for name, part in (("train", train), ("test", test))}
-    if both_starts and test is not None and test.kind == "fitted":
+    if both_starts and start == "warm" and test is not None and test.kind == "fitted":
         parts["test"] |= _from_random_codes(trained, test, effort, seed, stop)
     report.stage(3)
     samples, features = sample_distances(trained, test, seed=seed, emit=emit, stop=stop, **effort.features)
