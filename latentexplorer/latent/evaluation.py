@@ -127,7 +127,7 @@ def evaluate(
     fit_steps : int or None
         Gradient steps of such a fit at most; None for `FIT_STEPS`.
     both_starts : bool
-        Whether, beside a warm start, codes of up to `MOST_COLD` held-out images are fitted from random codes: `test` has
+        Whether, beside a warm start, codes of `MOST_COLD` held-out images are fitted from random codes: `test` then has
         `norm_metric_cold`, beside `norm_metric_warm` of the same `cold_images`.
     quick : bool
         A rough look, to see that all works: few images, few steps, one classifier. Its figures mean little.
